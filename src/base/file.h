@@ -1,0 +1,34 @@
+/*
+ * file.h - files read whole with a ceiling, lines appended, privacy judged.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * Read a regular file to its end into b.  If st is not NULL it gets the
+ * status of the file that was read, for file_private().  Returns 0, or -1
+ * with *e set: ERR_NOINPUT when there is none (errno ENOENT or ENOTDIR),
+ * ERR_CONFIG when it cannot be opened or is not a regular file, ERR_IO when
+ * reading fails, ERR_DATA past the limit of b.
+ */
+int	 file_read(struct buf *b, const char *path, struct stat *st,
+	    struct err *e);
+/* True when nobody but its owner (us or root) may read it. */
+int	 file_private(const struct stat *);
+/*
+ * Append text to a file with one write under a lock that is waited for no
+ * longer than a second, creating it 0600.  Returns 0, or -1 with *e set.
+ */
+int	 file_append(const char *path, const char *text, size_t n,
+	    struct err *e);
+/* Write all n bytes, whatever signals say.  Returns 0, or -1 with errno. */
+int	 file_write_all(int fd, const void *, size_t n);
+/* "~" and "~/x" become the home folder; owned by the caller. */
+char	*file_home(const char *path);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * log.h - what -v and -d show: the one way for a lower layer to be heard.
+ *
+ * Nothing is formatted unless somebody listens.  Callers pass text from
+ * outside through str_shown() first, and never pass a secret.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+enum log_level { LOG_LEVEL_QUIET, LOG_LEVEL_STORY, LOG_LEVEL_DEBUG };
+
+typedef void log_sink(enum log_level, const char *line);
+
+/* From now on lines up to this level go to the sink (app/ prints them). */
+void	 log_open(enum log_level, log_sink *);
+int	 log_wants(enum log_level);
+/* The story: what happens, for -v. */
+void	 log_story(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The dialogue and decisions, for -d. */
+void	 log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * mem.h - allocation that ends the program when there is no memory.
+ *
+ * What is not yet accepted is still the caller's, and what is queued is on
+ * disk, so EX_TEMPFAIL is an honest end anywhere before the final dot.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+/* Zeroed memory for n things of the given size; release with free(). */
+void	*mem_new(size_t n, size_t size);
+/* Grow from had to want bytes, zeroing the new part and wiping the old copy,
+ * which may have held a password.  Never returns NULL. */
+void	*mem_grow(void *, size_t had, size_t want);
+/* Copies, NUL-terminated; release with free(). */
+char	*mem_str(const char *);
+char	*mem_strn(const char *, size_t n);
+/* Wipe and release a string that may be secret; NULL is fine. */
+void	 mem_wipe(char *);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * envelope.h - who a message is from, who it is for, and how that went.
+ *
+ * Addresses are in SMTP form (RFC 5321 4.1.2), without angle brackets and
+ * without CR, LF or NUL.  Everything is owned by the envelope.
+ */
+#ifndef MAIL_ENVELOPE_H
+#define MAIL_ENVELOPE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum rcpt_status {
+	RCPT_WAITING,			/* nothing known: may be tried again */
+	RCPT_ACCEPTED,			/* server took RCPT, not yet the message */
+	RCPT_SENT,			/* the final reply was read, and was 2xx */
+	RCPT_TEMPFAIL,
+	RCPT_PERMFAIL,
+	RCPT_IN_DOUBT			/* line broke after the final dot */
+};
+
+struct rcpt {
+	char			*addr;	/* SMTP form */
+	char			*orig;	/* as it was given, for ORCPT and people */
+	enum rcpt_status	 status;
+	enum err_kind		 kind;	/* of the failure; ERR_NONE else */
+	char			*why;	/* the words of whoever refused, or NULL */
+};
+
+struct envelope {
+	char		*sender;	/* "" is the null reverse-path */
+	struct rcpt	*rcpt;
+	size_t		 nrcpt;
+	size_t		 room;		/* allocated in rcpt */
+};
+
+#define ENVELOPE_INIT	{ NULL, NULL, 0, 0 }
+
+void	 envelope_sender(struct envelope *, const char *);	/* copies */
+/*
+ * Add a recipient unless it is there already (local parts compared exactly,
+ * domains without case).  Copies.  Returns 1 when added, 0 when it was there.
+ * Time is linear in the recipients over a whole list (a hash, not a scan).
+ */
+int	 envelope_add(struct envelope *, const char *addr, const char *orig);
+/* Record what became of recipient i; why is copied, and may be NULL. */
+void	 envelope_mark(struct envelope *, size_t i, enum rcpt_status,
+	    enum err_kind, const char *why);
+/* The same for every recipient in state from; returns how many. */
+size_t	 envelope_move(struct envelope *, enum rcpt_status from,
+	    enum rcpt_status to, enum err_kind, const char *why);
+size_t	 envelope_count(const struct envelope *, enum rcpt_status);
+void	 envelope_free(struct envelope *);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * field.h - a header block as a list of fields, byte for byte.
+ *
+ * Fields keep their order and their bytes unless somebody replaces them.
+ * Lines are held with CRLF; a folded field holds its folds.
+ */
+#ifndef MAIL_FIELD_H
+#define MAIL_FIELD_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct field {
+	const char	*text;		/* borrowed or owned, see owned; ends in CRLF */
+	size_t		 len;
+	size_t		 name_len;	/* of the name before white space and colon */
+	size_t		 body;		/* offset of what follows the colon */
+	char		*owned;		/* text when we made it, else NULL */
+	int		 gone;		/* removed: not written */
+};
+
+struct header {
+	struct buf	 raw;		/* what was read, lines ending in CRLF */
+	struct field	*field;
+	size_t		 n;
+	size_t		 room;
+};
+
+/* Split raw into fields (called once, after raw is complete). */
+void	 header_index(struct header *);
+/* The index of the next field of that name at or after i, or h->n. */
+size_t	 header_find(const struct header *, const char *name, size_t i);
+int	 header_has(const struct header *, const char *name);
+/* True when the field is called that, case apart. */
+int	 field_is(const struct field *, const char *name);
+/* What follows the colon, up to but without the final CRLF. */
+const char *field_body(const struct field *, size_t *n);
+/* Append the body unfolded (CRLF before WSP dropped) and trimmed. */
+int	 field_unfold(struct buf *, const struct field *);
+/* Replace, remove, or put in front "Name: body" (CRLF is added; body may hold
+ * folds as CRLF WSP, and no other CR or LF: asserted). */
+void	 header_set(struct header *, size_t i, const char *name,
+	    const char *body);
+void	 header_remove(struct header *, const char *name);	/* every one */
+void	 header_prepend(struct header *, const char *name, const char *body);
+/* Bytes of all fields that are not gone. */
+size_t	 header_size(const struct header *);
+void	 header_free(struct header *);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * message.h - a message as it was handed to us, in the form it has on the wire.
+ *
+ * The input (LF, CRLF or mixed) is read to its end before anything is sent.
+ * Header and body are kept with CRLF line ends and without dot-stuffing; facts
+ * about them are gathered on the way.  A CR that ends no line becomes a space;
+ * a last line without its end gets one.
+ */
+#ifndef MAIL_MESSAGE_H
+#define MAIL_MESSAGE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "mail/field.h"
+#include "mail/spill.h"
+
+#define MESSAGE_HEADER_MAX	(32 * 1024 * 1024)
+#define MESSAGE_LINE_MAX	998	/* octets without CRLF, RFC 5322 2.1.1 */
+
+struct message {
+	struct header	 header;
+	struct spill	 body;		/* what follows the empty line */
+	size_t		 longest;	/* longest line of the body, no CRLF */
+	uint64_t	 longest_at;	/* its line number in the body, from 1 */
+	int		 body_8bit;
+	int		 body_nul;
+	int		 stray_cr;	/* one was made a space */
+	int		 dot_line;	/* a body line begins with a dot */
+	int		 after_dot;	/* input went on after a lone dot */
+};
+
+/*
+ * Read a message from fd to its end; with dot_ends, a line that is a lone dot
+ * is the end too (sendmail without -i), and the rest is read and dropped.  A
+ * leading mbox "From " line (or ">From ") is dropped; a first line that is
+ * no field and no continuation begins the body (the header is then empty).
+ * Returns 0, or -1 with *e set: ERR_NOINPUT when reading fails, ERR_DATA when
+ * the header is over MESSAGE_HEADER_MAX, ERR_IO when it cannot be kept.
+ */
+int	 message_read(struct message *, int fd, int dot_ends, struct err *e);
+/* Octets of the message on the wire, dot-stuffing not counted (RFC 1870):
+ * header, empty line and body as they are now. */
+uint64_t message_size(const struct message *);
+/* True when the message as it is now has 8-bit octets, header included. */
+int	 message_8bit(const struct message *);
+/*
+ * May it go as it is?  Returns 0, or -1 with *e set to ERR_DATA and the line
+ * that is too long, or the NUL.
+ */
+int	 message_fit(const struct message *, struct err *e);
+void	 message_free(struct message *);
+
+/*
+ * The message in wire form as a stream: header, CRLF, body.
+ */
+struct message_reader {
+	struct message	*msg;		/* borrowed */
+	size_t		 field, at;	/* next byte of the header */
+	off_t		 offset;	/* next byte of the body */
+	int		 part;		/* header, empty line, body, end */
+};
+
+void	 message_rewind(struct message_reader *, struct message *);
+/* Up to n of the next bytes.  Returns how many, 0 at the end, or -1 with *e
+ * set to ERR_IO. */
+ssize_t	 message_next(struct message_reader *, char *p, size_t n,
+	    struct err *e);
+
+#endif
