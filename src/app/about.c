@@ -1,0 +1,43 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/about.h"
+#include "app/cli.h"
+#include "config/config.h"
+#include "mail/addr.h"
+#include "net/tls.h"
+#include "smtp/sasl.h"
+
+#ifndef VERSION
+#define VERSION	"0.1"
+#endif
+
+void
+about_help(void)
+{
+	printf("usage: posthorn [flags] [--] recipient ...\n"
+	    "       posthorn [flags] -t\n"
+	    "Takes a message from standard input and submits it to the "
+	    "smarthost of an\naccount in ~/.config/posthorn/config.  Also "
+	    "runs as sendmail and newaliases.\n\n");
+	cli_print_flags();
+	printf("\nAny keyword of posthorn.conf(5) but password may be given "
+	    "as --KEYWORD=VALUE.\nFlags of other sendmails are accepted; see "
+	    "posthorn(1).\n");
+}
+
+void
+about_version(void)
+{
+	struct buf where = BUF_MAX(8192);
+
+	printf("posthorn %s\n", VERSION);
+	printf("features: TLS, STARTTLS, PIPELINING, 8BITMIME, SIZE, DSN, "
+	    "SMTPUTF8\n");
+	printf("login: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256\n");
+	printf("libraries (built with): GnuTLS %s, libgsasl %s, libidn2 %s\n",
+	    tls_library(), sasl_library(), addr_library());
+	config_paths(&where);
+	printf("configuration:\n%s", buf_str(&where));
+	buf_free(&where);
+}

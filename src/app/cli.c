@@ -1,0 +1,443 @@
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cli.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "config/config.h"
+
+enum arg {
+	ARG_NONE,
+	ARG_WORD,		/* attached or separate */
+	ARG_ATTACHED,		/* attached or absent */
+	ARG_VALUE		/* --name=value or --name value */
+};
+
+struct flag {
+	char		 letter;	/* 0 for a long option alone */
+	enum arg	 arg;
+	int		(*take)(struct cli *, const struct flag *, const char *,
+			    struct err *);
+	size_t		 offset;	/* of the member that take_*() fills */
+	const char	*name;		/* long name, or NULL */
+	const char	*help;		/* for --help; NULL: not shown */
+};
+
+static int
+take_nothing(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	(void)c;
+	(void)f;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+static int
+take_on(struct cli *c, const struct flag *f, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	*(int *)(void *)((char *)c + f->offset) = 1;
+	return 0;
+}
+
+static int
+take_text(struct cli *c, const struct flag *f, const char *arg, struct err *e)
+{
+	(void)e;
+	*(const char **)(void *)((char *)c + f->offset) = arg;
+	return 0;
+}
+
+/* For flags that choose a mode: the row's offset is that mode. */
+static int
+take_as(struct cli *c, const struct flag *f, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	c->mode = (enum cli_mode)f->offset;
+	return 0;
+}
+
+static int
+take_later(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	(void)c;
+	(void)arg;
+	return err_set(e, ERR_UNAVAIL, "%s%.*s%s: not in this version of "
+	    "posthorn; no message was read", f->letter != 0 ? "-" : "--",
+	    f->letter != 0, &f->letter, f->letter != 0 ? "" : f->name);
+}
+
+static void
+set_keyword(struct cli *c, const char *keyword, const char *value)
+{
+	c->set = mem_grow(c->set, c->nset * sizeof(*c->set),
+	    (c->nset + 1) * sizeof(*c->set));
+	c->set[c->nset].keyword = mem_str(keyword);
+	c->set[c->nset++].value = value;
+}
+
+/* -N: "never", or a list of success, failure, delay; any case. */
+static int
+take_notify(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	static const char *const words[] = { "success", "failure", "delay" };
+	const char *p = arg;
+	size_t n, i;
+
+	if (str_same(arg, "never"))
+		return take_text(c, f, arg, e);
+	for (;;) {
+		n = strcspn(p, ",");
+		for (i = 0; i < 3; i++)
+			if (str_same_n(p, n, words[i], strlen(words[i])))
+				break;
+		if (i == 3)
+			return err_set(e, ERR_USAGE, "-N %s: want never, or a "
+			    "list of success, failure and delay",
+			    str_shown(arg, strlen(arg)));
+		if (p[n] == '\0')
+			return take_text(c, f, arg, e);
+		p += n + 1;
+	}
+}
+
+static int
+take_ret(struct cli *c, const struct flag *f, const char *arg, struct err *e)
+{
+	if (!str_same(arg, "full") && !str_same(arg, "hdrs"))
+		return err_set(e, ERR_USAGE, "-R %s: want full or hdrs",
+		    str_shown(arg, strlen(arg)));
+	return take_text(c, f, arg, e);
+}
+
+static const struct mode {
+	char		 letter;
+	enum err_kind	 kind;		/* ERR_NONE: it works */
+	enum cli_mode	 mode;
+	const char	*instead;
+} modes[] = {
+	{ 'm', ERR_NONE, CLI_SUBMIT, NULL },
+	{ 'v', ERR_NONE, CLI_VERIFY, NULL },
+	{ 'i', ERR_NONE, CLI_ALIASES, NULL },
+	{ 'p', ERR_UNAVAIL, CLI_SUBMIT, "there is no queue in this version of "
+	    "posthorn; no message was read" },
+	{ 's', ERR_UNAVAIL, CLI_SUBMIT, "no SMTP on standard input in this "
+	    "version of posthorn; no message was read" },
+	{ 't', ERR_USAGE, CLI_SUBMIT, "use -bv to see what becomes of an "
+	    "address" },
+	{ 'd', ERR_USAGE, CLI_SUBMIT, "posthorn is no server" },
+	{ 'D', ERR_USAGE, CLI_SUBMIT, "posthorn is no server" },
+	{ 'h', ERR_USAGE, CLI_SUBMIT, "posthorn keeps no host status" },
+	{ 'H', ERR_USAGE, CLI_SUBMIT, "posthorn keeps no host status" },
+	{ 'C', ERR_USAGE, CLI_SUBMIT, "use -bv to check the configuration" },
+	{ 'P', ERR_USAGE, CLI_SUBMIT, "posthorn has no queue runners" },
+	{ 'a', ERR_USAGE, CLI_SUBMIT, "posthorn does not speak that protocol" },
+	{ 'S', ERR_USAGE, CLI_SUBMIT, "posthorn does not speak batched SMTP" },
+};
+
+static int
+take_mode(struct cli *c, const struct flag *f, const char *arg, struct err *e)
+{
+	size_t i;
+
+	(void)f;
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (arg[0] != modes[i].letter || arg[1] != '\0')
+			continue;
+		if (modes[i].kind != ERR_NONE)
+			return err_set(e, modes[i].kind, "-b%s: %s", arg,
+			    modes[i].instead);
+		c->mode = modes[i].mode;
+		return 0;
+	}
+	return err_set(e, ERR_USAGE, "-b%s: no such mode; see --help",
+	    str_shown(arg, strlen(arg)));
+}
+
+static int
+take_errors(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	(void)f;
+	(void)e;
+	if (arg[0] == 'q')
+		c->errors = CLI_QUIET;
+	else if (arg[0] == 'm' || arg[0] == 'w')
+		c->errors = CLI_MAIL;
+	else if (arg[0] == 'e')
+		c->errors = CLI_EXIT_0;
+	else
+		c->errors = CLI_PRINT;
+	return 0;
+}
+
+/* -ox: sendmail's one-letter options; those without meaning are skipped. */
+static int
+take_option(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	if (arg[0] == 'e')
+		return take_errors(c, f, arg + 1, e);
+	if (strcmp(arg, "i") == 0 || str_same(arg, "itrue"))
+		c->dot_goes_on = 1;
+	else if (arg[0] == 'A' && arg[1] != '\0')
+		set_keyword(c, "aliases", arg + 1);
+	return 0;
+}
+
+#define AT(member)	offsetof(struct cli, member)
+
+static const struct flag flags[] = {
+	{ 't', ARG_NONE, take_on, AT(read_rcpts), "read-recipients",
+	    "also take recipients from To, Cc and Bcc" },
+	{ 'i', ARG_NONE, take_on, AT(dot_goes_on), NULL,
+	    "a lone dot does not end the message" },
+	{ 'f', ARG_WORD, take_text, AT(sender), "from",
+	    "envelope sender; '' or '<>' is the null sender" },
+	{ 'r', ARG_WORD, take_text, AT(sender), NULL, NULL },
+	{ 'F', ARG_WORD, take_text, AT(full_name), NULL,
+	    "full name for a From that is added" },
+	{ 'a', ARG_WORD, take_text, AT(account), "account",
+	    "account of the configuration" },
+	{ 'C', ARG_WORD, take_text, AT(config), "file",
+	    "read this configuration file alone" },
+	{ 'N', ARG_WORD, take_notify, AT(notify), "dsn-notify",
+	    "delivery reports: never, or success,failure,delay" },
+	{ 'R', ARG_WORD, take_ret, AT(ret), "dsn-return",
+	    "what a report returns: full or hdrs" },
+	{ 'V', ARG_WORD, take_text, AT(envid), NULL,
+	    "envelope identifier for reports" },
+	{ 'b', ARG_WORD, take_mode, 0, NULL,
+	    "m submit; v verify; i rebuild aliases (nothing to do)" },
+	{ 'v', ARG_NONE, take_on, AT(verbose), "verbose", "say what happens" },
+	{ 'd', ARG_ATTACHED, take_on, AT(debug), "debug",
+	    "show the whole dialogue, secrets hidden" },
+	{ 'e', ARG_WORD, take_errors, 0, NULL,
+	    "on failure: p print, q exit code only, m, w or e" },
+	{ 'o', ARG_WORD, take_option, 0, NULL,
+	    "sendmail's options: i, ex, dx; others are ignored" },
+	{ 'L', ARG_WORD, take_text, AT(log_tag), NULL, "name for syslog" },
+	{ 'U', ARG_NONE, take_on, AT(utf8), NULL,
+	    "SMTPUTF8 where it is offered" },
+	{ 'q', ARG_ATTACHED, take_later, 0, NULL, "not yet: flush the queue" },
+	{ 'X', ARG_WORD, take_later, 0, NULL, "not yet: write the dialogue" },
+	{ 'A', ARG_WORD, take_nothing, 0, NULL, NULL },
+	{ 'B', ARG_WORD, take_nothing, 0, NULL, NULL },
+	{ 'D', ARG_WORD, take_nothing, 0, NULL, NULL },
+	{ 'h', ARG_WORD, take_nothing, 0, NULL, NULL },
+	{ 'M', ARG_WORD, take_nothing, 0, NULL, NULL },
+	{ 'O', ARG_WORD, take_nothing, 0, NULL, NULL },
+	{ 'p', ARG_WORD, take_nothing, 0, NULL, NULL },
+	{ 'Q', ARG_ATTACHED, take_nothing, 0, NULL, NULL },
+	{ 'c', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'E', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'G', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'I', ARG_NONE, take_as, CLI_ALIASES, NULL, NULL },
+	{ 'J', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'm', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'n', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 's', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'S', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'T', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'x', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 0, ARG_NONE, take_on, AT(sender_from_header), "read-envelope-from",
+	    "envelope sender from the From header" },
+	{ 0, ARG_NONE, take_as, CLI_VERIFY, "pretend", "the same as -bv" },
+	{ 0, ARG_NONE, take_as, CLI_HELP, "help", "this text" },
+	{ 0, ARG_NONE, take_as, CLI_VERSION, "version",
+	    "version, libraries and configuration files" },
+	{ 0, ARG_NONE, take_as, CLI_KEYWORDS, "list-keywords",
+	    "the keywords of the configuration" },
+	{ 0, ARG_NONE, take_later, 0, "serverinfo", NULL },
+	{ 0, ARG_VALUE, take_later, 0, "configure", NULL },
+	{ 0, ARG_NONE, take_later, 0, "rmqs", NULL },
+};
+
+#define NFLAGS	(sizeof(flags) / sizeof(flags[0]))
+
+static const struct flag *
+flag_of(char letter)
+{
+	size_t i;
+
+	for (i = 0; i < NFLAGS; i++)
+		if (flags[i].letter == letter)
+			return &flags[i];
+	return NULL;
+}
+
+/* -oQ DIR and the like: the letter that wants one more word. */
+static int
+option_wants_more(const struct flag *f, const char *arg)
+{
+	return f->letter == 'o' && arg[0] != '\0' && arg[1] == '\0' &&
+	    strchr("QArT", arg[0]) != NULL;
+}
+
+static const char *
+next_word(int argc, char **argv, int *i)
+{
+	return *i + 1 < argc ? argv[++*i] : NULL;
+}
+
+/* One word of clustered short flags, its dash skipped. */
+static int
+cluster(struct cli *c, const char *p, int argc, char **argv, int *i,
+    struct err *e)
+{
+	const struct flag *f;
+	const char *arg;
+
+	for (; *p != '\0'; p++) {
+		f = flag_of(*p);
+		if (f == NULL)
+			return err_set(e, ERR_USAGE, "-%s: no such flag; see "
+			    "--help", str_shown(p, 1));
+		if (f->arg == ARG_NONE) {
+			if (f->take(c, f, NULL, e) == -1)
+				return -1;
+			continue;
+		}
+		arg = p + 1;
+		if (f->arg == ARG_WORD && *arg == '\0')
+			arg = next_word(argc, argv, i);
+		if (arg == NULL)
+			return err_set(e, ERR_USAGE, "-%c: an argument is "
+			    "missing; see --help", f->letter);
+		if (option_wants_more(f, arg) && *i + 1 < argc &&
+		    argv[*i + 1][0] != '-') {
+			if (arg[0] == 'A')
+				set_keyword(c, "aliases", argv[*i + 1]);
+			++*i;
+			return 0;
+		}
+		return f->take(c, f, arg, e);
+	}
+	return 0;
+}
+
+/* A long option that is a keyword of the configuration, as msmtp has it. */
+static int
+keyword_option(struct cli *c, const char *name, size_t n, const char *value,
+    int argc, char **argv, int *i, struct err *e)
+{
+	char keyword[64];
+	size_t k;
+	int flag;
+
+	if (n >= sizeof(keyword))
+		n = sizeof(keyword) - 1;
+	for (k = 0; k < n; k++)
+		keyword[k] = name[k] == '-' ? '_' : name[k];
+	keyword[n] = '\0';
+	flag = config_keyword_optional(keyword);
+	if (flag == -1 || str_same(keyword, "password"))
+		return err_set(e, ERR_USAGE, "--%s: no such option; see --help",
+		    str_shown(name, n));
+	if (value == NULL && flag == 1)
+		value = "on";
+	if (value == NULL)
+		value = next_word(argc, argv, i);
+	if (value == NULL)
+		return err_set(e, ERR_USAGE, "--%s: an argument is missing",
+		    str_shown(name, n));
+	set_keyword(c, keyword, value);
+	return 0;
+}
+
+static int
+long_option(struct cli *c, const char *p, int argc, char **argv, int *i,
+    struct err *e)
+{
+	size_t k, n = strcspn(p, "=");
+	const char *value = p[n] == '=' ? p + n + 1 : NULL;
+
+	for (k = 0; k < NFLAGS; k++)
+		if (flags[k].name != NULL && strlen(flags[k].name) == n &&
+		    strncmp(flags[k].name, p, n) == 0)
+			break;
+	if (k == NFLAGS)
+		return keyword_option(c, p, n, value, argc, argv, i, e);
+	if (value != NULL && flags[k].arg == ARG_NONE)
+		return err_set(e, ERR_USAGE, "--%s: takes no value",
+		    flags[k].name);
+	if (value == NULL && flags[k].arg == ARG_WORD)
+		value = next_word(argc, argv, i);
+	if (value == NULL && flags[k].arg == ARG_WORD)
+		return err_set(e, ERR_USAGE, "--%s: an argument is missing",
+		    flags[k].name);
+	return flags[k].take(c, &flags[k], value, e);
+}
+
+static enum cli_mode
+mode_of_name(const char *argv0, int *queue)
+{
+	const char *p = strrchr(argv0, '/');
+
+	p = p != NULL ? p + 1 : argv0;
+	*queue = strcmp(p, "mailq") == 0;
+	return strcmp(p, "newaliases") == 0 ? CLI_ALIASES : CLI_SUBMIT;
+}
+
+int
+cli_parse(struct cli *c, int argc, char **argv, struct err *e)
+{
+	int i, queue = 0, flags_end = 0;
+	const char *p;
+
+	*c = (struct cli){ 0 };
+	c->arg = mem_new((size_t)argc + 1, sizeof(*c->arg));
+	c->mode = argc > 0 ? mode_of_name(argv[0], &queue) : CLI_SUBMIT;
+	for (i = 1; i < argc; i++) {
+		p = argv[i];
+		if (flags_end || p[0] != '-' || p[1] == '\0')
+			c->arg[c->narg++] = argv[i];
+		else if (strcmp(p, "--") == 0)
+			flags_end = 1;
+		else if (p[1] == '-') {
+			if (long_option(c, p + 2, argc, argv, &i, e) == -1)
+				return -1;
+		} else if (cluster(c, p + 1, argc, argv, &i, e) == -1)
+			return -1;
+	}
+	if (queue && c->mode == CLI_SUBMIT)
+		return take_mode(c, flags, "p", e);
+	return 0;
+}
+
+void
+cli_print_flags(void)
+{
+	size_t i;
+
+	for (i = 0; i < NFLAGS; i++) {
+		if (flags[i].help == NULL)
+			continue;
+		printf("  %c%c%c%s%-*s %s\n", flags[i].letter != 0 ? '-' : ' ',
+		    flags[i].letter != 0 ? flags[i].letter : ' ',
+		    flags[i].letter != 0 && flags[i].name != NULL ? ',' : ' ',
+		    flags[i].name != NULL ? " --" : "   ", 20,
+		    flags[i].name != NULL ? flags[i].name : "",
+		    flags[i].help);
+	}
+}
+
+void
+cli_free(struct cli *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nset; i++)
+		free((void *)(uintptr_t)c->set[i].keyword);
+	free(c->set);
+	free(c->arg);
+	*c = (struct cli){ 0 };
+}

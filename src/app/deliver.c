@@ -1,0 +1,183 @@
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/deliver.h"
+#include "app/identity.h"
+#include "app/tty.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "cred/cred.h"
+#include "net/conn.h"
+#include "net/dial.h"
+#include "net/tls.h"
+#include "smtp/drive.h"
+#include "smtp/sasl.h"
+#include "smtp/session.h"
+
+#define CONNECT_SECONDS		60	/* unless `timeout` says less */
+#define HELPER_SECONDS		120	/* for passwordeval */
+#define PASSWORD_MAX		(64 * 1024)
+#define HELO_MAX		255
+
+/* The password, fetched once and only when a mechanism needs it. */
+struct secret {
+	const struct account	*account;
+	struct buf		 word;
+	int			 known;
+};
+
+static int
+fetch(void *arg, const char **password, struct err *e)
+{
+	struct secret *s = arg;
+	const struct account *a = s->account;
+	struct cred_params p = {
+		.password = a->password, .passwordeval = a->passwordeval,
+		.account = a->name, .user = a->user, .host = a->host,
+		.deadline = clock_in(HELPER_SECONDS * 1000),
+		.ask = tty_password,
+	};
+	char where[512];
+
+	if (!s->known && cred_password(&p, &s->word, e) == -1) {
+		if (a->passwordeval != NULL && a->password == NULL)
+			err_suffix(e, "; check \"passwordeval\" in %s",
+			    account_origin(a, "passwordeval", where,
+			    sizeof(where)));
+		return -1;
+	}
+	s->known = 1;
+	*password = buf_str(&s->word);
+	return 0;
+}
+
+static enum session_tls
+tls_mode(const struct account *a)
+{
+	if (!a->tls)
+		return SESSION_PLAIN;
+	return a->tls_starttls == 1 ? SESSION_STARTTLS : SESSION_TLS;
+}
+
+static int64_t
+patience(const struct account *a, int seconds)
+{
+	if (a->timeout > 0 && a->timeout < seconds)
+		seconds = (int)a->timeout;
+	return clock_in((int64_t)seconds * 1000);
+}
+
+/* Run the session over an open connection until there is no more to say. */
+static void
+converse(struct delivery *d, struct conn *conn, struct session *s,
+    struct envelope *env, struct message *msg, const struct tls_params *tls)
+{
+	struct drive_params p = { .deadline = CLOCK_NEVER, .stop = d->stop,
+	    .tls = tls };
+	struct transaction tr = {
+		.env = env, .size = d->size, .eightbit = message_8bit(msg),
+		.utf8 = d->utf8, .dsn_notify = d->notify, .dsn_ret = d->ret,
+		.dsn_envid = d->envid, .last = 1,
+	};
+	int given = 0;
+
+	while (session_want(s) != SESSION_CLOSE) {
+		if (session_want(s) == SESSION_READY && !given++)
+			session_mail(s, &tr);
+		else if (session_want(s) == SESSION_READY)
+			session_quit(s);
+		if (drive(conn, s, msg, &p, &d->err) == -1)
+			break;
+	}
+	if (d->err.kind == ERR_NONE && s->err.kind != ERR_NONE)
+		d->err = s->err;
+	strlcpy(d->queue_id, s->queue_id, sizeof(d->queue_id));
+	strlcpy(d->reply, str_shown(buf_str(&s->last.text), s->last.text.len),
+	    sizeof(d->reply));
+	d->code = s->last.code;
+	d->turns = s->turns;
+}
+
+/* What the reader of an error can do about it, where only we know. */
+static void
+advise(struct delivery *d)
+{
+	const struct account *a = d->account;
+	const char *key = a->passwordeval != NULL ? "passwordeval" :
+	    a->password != NULL ? "password" : "user";
+	char where[512];
+
+	if (d->err.kind == ERR_NOPERM)
+		err_suffix(&d->err, "; check \"%s\" in %s", key,
+		    account_origin(a, key, where, sizeof(where)));
+}
+
+static int
+talk(struct delivery *d, int fd, struct envelope *env, struct message *msg)
+{
+	const struct account *a = d->account;
+	struct secret secret = { .account = a, .word = BUF_MAX(PASSWORD_MAX) };
+	struct buf helo = BUF_MAX(HELO_MAX);
+	struct tls_params tls = {
+		.trust_file = a->tls_trust_file, .verify = a->tls_certcheck,
+		.name = a->tls_host_override != NULL ?
+		    a->tls_host_override : a->host,
+		.priorities = a->tls_priorities,
+	};
+	struct sasl_params sasl = {
+		.user = a->user, .host = a->host, .protected = a->tls,
+		.mechanisms = a->auth != NULL && !str_same(a->auth, "on") ?
+		    a->auth : NULL,
+		.ask = fetch, .arg = &secret,
+	};
+	struct session_params p = {
+		.tls = tls_mode(a), .auth = a->auth != NULL ? &sasl : NULL,
+		.timeout_s = a->timeout > 0 ? (unsigned)a->timeout : 0,
+	};
+	struct conn *conn = conn_new(fd);
+	struct session s;
+
+	identity_helo(&helo, a, fd);
+	p.helo = buf_str(&helo);
+	session_init(&s, &p);
+	if (p.tls == SESSION_TLS && conn_starttls(conn, &tls,
+	    patience(a, CONNECT_SECONDS), &d->err) == -1)
+		session_lost(&s, &d->err);
+	else {
+		if (p.tls == SESSION_TLS)
+			log_story("%s", conn_describe(conn));
+		converse(d, conn, &s, env, msg, &tls);
+	}
+	session_free(&s);
+	conn_free(conn);
+	buf_free(&secret.word);
+	buf_free(&helo);
+	return d->err.kind == ERR_NONE ? 0 : -1;
+}
+
+int
+deliver(struct delivery *d, struct envelope *env, struct message *msg)
+{
+	const struct account *a = d->account;
+	struct dial_params to = {
+		.host = a->host, .port = a->port, .source_ip = a->source_ip,
+		.deadline = patience(a, CONNECT_SECONDS),
+	};
+	int64_t start = clock_ms();
+	char peer[256] = "";
+	int fd, r;
+
+	d->err = (struct err)ERR_INIT;
+	d->size = message_size(msg);
+	log_story("connecting to %s:%u", a->host, a->port);
+	fd = dial(&to, peer, sizeof(peer), &d->err);
+	if (fd != -1)
+		log_story("connected to %s", peer);
+	r = fd == -1 ? -1 : talk(d, fd, env, msg);
+	if (r == -1)
+		advise(d);
+	d->ms = clock_ms() - start;
+	return r;
+}

@@ -1,0 +1,43 @@
+/*
+ * deliver.h - one message to one account's smarthost.
+ *
+ * Translates the account into plain parameters for net/, smtp/ and cred/,
+ * which know nothing of accounts.
+ */
+#ifndef APP_DELIVER_H
+#define APP_DELIVER_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "config/account.h"
+#include "mail/envelope.h"
+#include "mail/message.h"
+
+struct delivery {
+	const struct account	*account;	/* borrowed */
+	const char		*helo;		/* or NULL: found out */
+	const char		*notify, *ret, *envid;	/* DSN, or NULL */
+	int			 utf8;
+	const volatile sig_atomic_t *stop;	/* a signal came */
+
+	/* What came of it. */
+	struct err		 err;		/* of the whole attempt */
+	char			 queue_id[128];	/* the server's */
+	char			 reply[256];	/* its last words, escaped */
+	int			 code;		/* and their code */
+	unsigned		 turns;
+	int64_t			 ms;
+	uint64_t		 size;		/* on the wire */
+};
+
+/*
+ * Try to submit.  Every recipient of env gets its status; those that nothing
+ * is known of stay RCPT_WAITING and d->err says why.  Returns 0 when the
+ * session ended in good order, else -1 with d->err set.
+ */
+int	 deliver(struct delivery *d, struct envelope *env,
+	    struct message *msg);
+
+#endif

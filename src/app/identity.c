@@ -1,0 +1,169 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/identity.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "mail/addr.h"
+
+/* Letters, digits, hyphens and dots, with a dot inside: a name that a server
+ * can believe (RFC 5321 2.3.5). */
+static int
+is_fqdn(const char *s)
+{
+	size_t i, n = strlen(s);
+	const char *dot = strchr(s, '.');
+
+	if (n == 0 || n > 253 || dot == NULL || dot == s || s[n - 1] == '.')
+		return 0;
+	for (i = 0; i < n; i++)
+		if (!str_alnum(s[i]) && s[i] != '-' &&
+		    (s[i] != '.' || s[i + 1] == '.'))
+			return 0;
+	return !str_begins(s, n, "localhost.");
+}
+
+static void
+host_name(char *name, size_t size)
+{
+	if (gethostname(name, size) == -1)
+		name[0] = '\0';
+	name[size - 1] = '\0';
+}
+
+/* maildomain, else the domain of from, else /etc/mailname, else the host. */
+static void
+mail_domain(struct buf *out, const struct account *a)
+{
+	struct buf name = BUF_MAX(1024);
+	struct err e = ERR_INIT;
+	const char *at;
+	char host[256];
+
+	at = a->from != NULL ? strrchr(a->from, '@') : NULL;
+	host_name(host, sizeof(host));
+	if (a->maildomain != NULL)
+		buf_adds(out, a->maildomain);
+	else if (at != NULL)
+		buf_adds(out, at + 1);
+	else if (file_read(&name, "/etc/mailname", NULL, &e) == 0)
+		buf_add(out, buf_str(&name),
+		    strcspn(buf_str(&name), " \t\r\n"));
+	if (out->len == 0)
+		buf_adds(out, host[0] != '\0' ? host : "localhost");
+	buf_free(&name);
+}
+
+static int
+path_of(struct buf *out, const struct account *a, const char *text,
+    struct err *e)
+{
+	struct addr addr = { 0 };
+	int r = -1;
+
+	if (addr_parse_one(&addr, text, strlen(text), e) == -1) {
+		err_prefix(e, "envelope sender: ");
+		goto out;
+	}
+	if (addr_path(out, &addr) == -1) {
+		err_set(e, ERR_DATA, "envelope sender: %s is too long",
+		    str_shown(text, strlen(text)));
+		goto out;
+	}
+	if (addr.domain == NULL) {
+		buf_addc(out, '@');
+		mail_domain(out, a);
+	}
+	r = 0;
+out:
+	addr_free(&addr);
+	return r;
+}
+
+static const char *
+user_name(void)
+{
+	struct passwd *pw = getpwuid(getuid());
+
+	return pw != NULL ? pw->pw_name : NULL;
+}
+
+int
+identity_sender(struct buf *out, const struct account *a, const char *given,
+    struct err *e)
+{
+	const char *user;
+
+	buf_clear(out);
+	if (given != NULL && a->allow_from_override) {
+		if (given[0] == '\0' || strcmp(given, "<>") == 0)
+			return 0;
+		return path_of(out, a, given, e);
+	}
+	if (a->from != NULL)
+		return path_of(out, a, a->from, e);
+	if (a->auto_from) {
+		user = user_name();
+		return path_of(out, a, user != NULL ? user : "nobody", e);
+	}
+	if (given != NULL && given[0] != '\0')
+		return err_set(e, ERR_CONFIG, "allow_from_override is off and "
+		    "the account has no \"from\"; set one");
+	if (a->user != NULL && strchr(a->user, '@') != NULL)
+		return path_of(out, a, a->user, e);
+	return err_set(e, ERR_CONFIG, "no envelope sender: set \"from\" in the "
+	    "account, or give -f ADDRESS");
+}
+
+static void
+address_literal(struct buf *out, int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	char text[INET6_ADDRSTRLEN];
+
+	memset(&ss, 0, sizeof(ss));
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
+		ss.ss_family = AF_UNSPEC;
+	if (ss.ss_family == AF_INET && inet_ntop(AF_INET,
+	    &((struct sockaddr_in *)&ss)->sin_addr, text, sizeof(text)) != NULL)
+		buf_addf(out, "[%s]", text);
+	else if (ss.ss_family == AF_INET6 && inet_ntop(AF_INET6,
+	    &((struct sockaddr_in6 *)&ss)->sin6_addr, text,
+	    sizeof(text)) != NULL)
+		buf_addf(out, "[IPv6:%s]", text);
+	else
+		buf_adds(out, "[127.0.0.1]");
+}
+
+void
+identity_helo(struct buf *out, const struct account *a, int fd)
+{
+	char host[256];
+
+	buf_clear(out);
+	host_name(host, sizeof(host));
+	if (a->domain != NULL)
+		buf_adds(out, a->domain);
+	else if (is_fqdn(host))
+		buf_adds(out, host);
+	else
+		address_literal(out, fd);
+}
+
+void
+identity_msgid_host(struct buf *out, const char *sender)
+{
+	const char *at = strrchr(sender, '@');
+	char host[256];
+
+	host_name(host, sizeof(host));
+	if (at != NULL && is_fqdn(at + 1))
+		buf_adds(out, at + 1);
+	else
+		buf_adds(out, is_fqdn(host) ? host : "localhost.localdomain");
+}

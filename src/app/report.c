@@ -1,0 +1,262 @@
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/report.h"
+#include "base/file.h"
+#include "base/str.h"
+
+#define LOG_LINE_MAX	(64 * 1024)
+
+static int quiet;
+
+void
+report_quiet(void)
+{
+	quiet = 1;
+}
+
+/* One write a line, so that lines of several processes do not mix. */
+void
+report_error(const struct account *a, const char *text)
+{
+	struct buf line = BUF_MAX(8192);
+
+	if (quiet)
+		return;
+	buf_adds(&line, "posthorn: ");
+	if (a != NULL && a->name != NULL)
+		buf_addf(&line, "%s: ", a->name);
+	if (a != NULL && a->host != NULL)
+		buf_addf(&line, "%s:%u: ", a->host, a->port);
+	buf_adds(&line, text);
+	buf_addc(&line, '\n');
+	file_write_all(STDERR_FILENO, buf_str(&line), line.len);
+	buf_free(&line);
+}
+
+static const char *
+state_words(const struct rcpt *r)
+{
+	if (r->status == RCPT_IN_DOUBT)
+		return "in doubt: the server may have it already";
+	return "not sent";
+}
+
+static enum err_kind
+kind_of(const struct rcpt *r, const struct delivery *d)
+{
+	if (r->status == RCPT_SENT)
+		return ERR_NONE;
+	if (r->kind != ERR_NONE)
+		return r->kind;
+	if (d->err.kind != ERR_NONE)
+		return d->err.kind;
+	return ERR_TEMP;
+}
+
+static void
+tell_one(const struct delivery *d, const struct rcpt *r)
+{
+	struct buf text = BUF_MAX(4096);
+
+	buf_addf(&text, "<%s>: ", str_shown(r->addr, strlen(r->addr)));
+	if (r->status == RCPT_IN_DOUBT)
+		buf_addf(&text, "%s; ", state_words(r));
+	buf_adds(&text, r->why != NULL ? r->why :
+	    d->err.kind != ERR_NONE ? d->err.text : state_words(r));
+	report_error(d->account, buf_str(&text));
+	buf_free(&text);
+}
+
+static void
+tell_sent(const struct delivery *d, const struct envelope *env)
+{
+	struct buf text = BUF_MAX(4096);
+	size_t i, n = 0, sent = envelope_count(env, RCPT_SENT);
+
+	if (sent == 0 || sent == env->nrcpt)
+		return;
+	buf_adds(&text, "delivered all the same to ");
+	for (i = 0; i < env->nrcpt && text.len < 3000; i++) {
+		if (env->rcpt[i].status != RCPT_SENT)
+			continue;
+		buf_addf(&text, "%s<%s>", n++ > 0 ? ", " : "",
+		    str_shown(env->rcpt[i].addr, strlen(env->rcpt[i].addr)));
+	}
+	if (n < sent)
+		buf_addf(&text, " and %zu more", sent - n);
+	buf_adds(&text, "; do not send it to them again");
+	report_error(d->account, buf_str(&text));
+	buf_free(&text);
+}
+
+enum err_kind
+report_recipients(const struct delivery *d, const struct envelope *env)
+{
+	enum err_kind worst = ERR_NONE;
+	size_t i, untold = 0;
+
+	for (i = 0; i < env->nrcpt; i++) {
+		worst = err_worse(worst, kind_of(&env->rcpt[i], d));
+		if (env->rcpt[i].status == RCPT_SENT)
+			continue;
+		if (env->rcpt[i].why == NULL && d->err.kind != ERR_NONE &&
+		    env->rcpt[i].status != RCPT_IN_DOUBT)
+			untold++;
+		else
+			tell_one(d, &env->rcpt[i]);
+	}
+	if (untold > 0)
+		report_error(d->account, d->err.text);
+	tell_sent(d, env);
+	return worst;
+}
+
+/* A value in single quotes, quotes inside made double ones. */
+static void
+add_quoted(struct buf *b, const char *s)
+{
+	buf_addc(b, '\'');
+	for (; *s != '\0'; s++)
+		buf_addc(b, *s == '\'' ? '"' : *s);
+	buf_addc(b, '\'');
+}
+
+static void
+add_time(struct buf *b, const char *format)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char text[128];
+
+	if (localtime_r(&now, &tm) != NULL && strftime(text, sizeof(text),
+	    format != NULL ? format : "%b %d %H:%M:%S", &tm) > 0)
+		buf_addf(b, "%s ", text);
+}
+
+/* Fields that are words by nature; what could hold white space is escaped. */
+static void
+add_word(struct buf *b, const char *key, const char *s)
+{
+	const char *p = str_shown(s, strlen(s));
+
+	buf_addf(b, "%s=", key);
+	for (; *p != '\0'; p++)
+		buf_addc(b, *p == ' ' || *p == '\t' ? '_' : *p);
+	buf_addc(b, ' ');
+}
+
+static void
+add_recipients(struct buf *b, const struct envelope *env)
+{
+	size_t i;
+
+	buf_adds(b, "recipients=");
+	for (i = 0; i < env->nrcpt && b->len < LOG_LINE_MAX / 2; i++)
+		buf_addf(b, "%s%s", i > 0 ? "," : "",
+		    str_shown(env->rcpt[i].addr, strlen(env->rcpt[i].addr)));
+	if (i < env->nrcpt)
+		buf_addf(b, ",and_%zu_more", env->nrcpt - i);
+	buf_addc(b, ' ');
+}
+
+/* msmtp's fields in msmtp's order, then ours. */
+static void
+log_fields(struct buf *b, const struct delivery *d, const struct envelope *env,
+    const char *message_id, enum err_kind kind)
+{
+	const struct account *a = d->account;
+	size_t i;
+
+	add_word(b, "host", a->host != NULL ? a->host : "");
+	buf_addf(b, "tls=%s auth=%s ", a->tls ? "on" : "off",
+	    a->auth != NULL ? "on" : "off");
+	if (a->user != NULL)
+		add_word(b, "user", a->user);
+	add_word(b, "from", env->sender);
+	add_recipients(b, env);
+	buf_addf(b, "mailsize=%llu ", (unsigned long long)d->size);
+	if (d->code != 0) {
+		buf_addf(b, "smtpstatus=%d smtpmsg=", d->code);
+		add_quoted(b, d->reply);
+		buf_addc(b, ' ');
+	}
+	for (i = 0; i < env->nrcpt; i++)
+		if (env->rcpt[i].why != NULL)
+			break;
+	if (kind != ERR_NONE) {
+		buf_adds(b, "errormsg=");
+		add_quoted(b, d->err.kind != ERR_NONE ? d->err.text :
+		    i < env->nrcpt ? env->rcpt[i].why : "");
+		buf_addc(b, ' ');
+	}
+	buf_addf(b, "exitcode=%s ", err_exit_name(kind));
+	add_word(b, "messageid", message_id);
+	if (d->queue_id[0] != '\0')
+		add_word(b, "queueid", d->queue_id);
+	buf_addf(b, "sent=%zu turns=%u ms=%lld",
+	    envelope_count(env, RCPT_SENT), d->turns, (long long)d->ms);
+}
+
+static void
+log_to_file(const struct account *a, const char *fields)
+{
+	struct buf line = BUF_MAX(LOG_LINE_MAX + 256);
+	struct err e = ERR_INIT;
+	char *path = file_home(a->logfile);
+
+	add_time(&line, a->logfile_time_format);
+	buf_addf(&line, "%s\n", fields);
+	if (strcmp(a->logfile, "-") == 0)
+		file_write_all(STDOUT_FILENO, buf_str(&line), line.len);
+	else if (file_append(path, buf_str(&line), line.len, &e) == -1) {
+		err_prefix(&e, "log: ");
+		report_error(a, e.text);
+	}
+	mem_wipe(path);
+	buf_free(&line);
+}
+
+static const struct facility { const char *name; int value; } facilities[] = {
+	{ "LOG_MAIL", LOG_MAIL }, { "LOG_USER", LOG_USER },
+	{ "LOG_LOCAL0", LOG_LOCAL0 }, { "LOG_LOCAL1", LOG_LOCAL1 },
+	{ "LOG_LOCAL2", LOG_LOCAL2 }, { "LOG_LOCAL3", LOG_LOCAL3 },
+	{ "LOG_LOCAL4", LOG_LOCAL4 }, { "LOG_LOCAL5", LOG_LOCAL5 },
+	{ "LOG_LOCAL6", LOG_LOCAL6 }, { "LOG_LOCAL7", LOG_LOCAL7 },
+};
+
+static int
+facility_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (str_same(name, facilities[i].name))
+			return facilities[i].value;
+	return LOG_MAIL;
+}
+
+void
+report_log(const struct delivery *d, const struct envelope *env,
+    const char *message_id, const char *tag, enum err_kind kind)
+{
+	const struct account *a = d->account;
+	struct buf fields = BUF_MAX(LOG_LINE_MAX);
+
+	if (a->logfile == NULL && a->syslog == NULL)
+		return;
+	log_fields(&fields, d, env, message_id, kind);
+	if (a->logfile != NULL)
+		log_to_file(a, buf_str(&fields));
+	if (a->syslog != NULL) {
+		openlog(tag != NULL ? tag : "posthorn", LOG_PID,
+		    facility_of(a->syslog));
+		syslog(kind == ERR_NONE ? LOG_INFO : LOG_ERR, "%s",
+		    buf_str(&fields));
+		closelog();
+	}
+	buf_free(&fields);
+}

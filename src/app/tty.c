@@ -1,0 +1,33 @@
+#include <fcntl.h>
+#include <readpassphrase.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/tty.h"
+#include "base/str.h"
+
+#define TTY_PASSWORD_MAX	1024
+
+int
+tty_password(void *unused, const struct cred_params *p, struct buf *out,
+    struct err *e)
+{
+	char prompt[512], word[TTY_PASSWORD_MAX] = "";
+	struct buf text = BUF_MAX(sizeof(prompt) - 1);
+	int r = -1;
+
+	(void)unused;
+	if (buf_addf(&text, "password for %s at %s: ",
+	    str_shown(p->user, strlen(p->user)),
+	    str_shown(p->host, strlen(p->host))) == -1)
+		buf_adds(&text, "password: ");
+	if (readpassphrase(buf_str(&text), word, sizeof(word),
+	    RPP_REQUIRE_TTY) == NULL)
+		err_set(e, ERR_CONFIG, "no password and no terminal to ask on;"
+		    " set \"passwordeval\" in the configuration");
+	else
+		r = buf_adds(out, word);
+	explicit_bzero(word, sizeof(word));
+	buf_free(&text);
+	return r;
+}
