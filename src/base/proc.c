@@ -1,0 +1,203 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/proc.h"
+#include "base/str.h"
+
+#define ERR_KEEP	4096		/* of standard error */
+#define KILL_STEP_MS	5
+
+struct helper {
+	pid_t		 pid;
+	int		 out, err;	/* our ends; -1 when closed */
+};
+
+static void
+child(const char *command, int out, int err)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+	int null = open("/dev/null", O_RDONLY);
+	size_t i;
+
+	setpgid(0, 0);
+	if (null == -1 || dup2(null, 0) == -1 || dup2(out, 1) == -1 ||
+	    dup2(err, 2) == -1)
+		_exit(127);
+	closefrom(3);
+	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+		signal(sigs[i], SIG_DFL);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+static int
+start(struct helper *h, const char *command, struct err *e)
+{
+	int out[2], err[2];
+
+	if (pipe2(out, O_CLOEXEC) == -1)
+		return err_set(e, ERR_OS, "pipe: %s", strerror(errno));
+	if (pipe2(err, O_CLOEXEC) == -1) {
+		err_set(e, ERR_OS, "pipe: %s", strerror(errno));
+		close(out[0]);
+		close(out[1]);
+		return -1;
+	}
+	h->pid = fork();
+	if (h->pid == 0)
+		child(command, out[1], err[1]);
+	close(out[1]);
+	close(err[1]);
+	h->out = out[0];
+	h->err = err[0];
+	if (h->pid != -1)
+		return 0;
+	err_set(e, ERR_OS, "fork: %s", strerror(errno));
+	close(h->out);
+	close(h->err);
+	return -1;
+}
+
+/* Read once; closes and forgets the descriptor at its end.  -1: b is full. */
+static int
+take(int *fd, struct buf *b)
+{
+	char chunk[1024];
+	ssize_t n = read(*fd, chunk, sizeof(chunk));
+	int r = 0;
+
+	if (n == -1 && errno == EINTR)
+		return 0;
+	if (n > 0)
+		r = buf_add(b, chunk, (size_t)n);
+	else {
+		close(*fd);
+		*fd = -1;
+	}
+	explicit_bzero(chunk, sizeof(chunk));
+	return r;
+}
+
+/* Keep the last part of what goes to standard error. */
+static void
+take_err(struct helper *h, struct buf *errors)
+{
+	if (errors->len > ERR_KEEP)
+		buf_eat(errors, errors->len - ERR_KEEP);
+	take(&h->err, errors);
+}
+
+/*
+ * Until the helper closes its output.  A grandchild in the background may
+ * hold standard error open for ever (gpg-agent does), so that is not waited
+ * for.  Returns what went wrong, or NULL.
+ */
+static const char *
+listen_to(struct helper *h, struct buf *out, struct buf *errors,
+    int64_t deadline)
+{
+	struct pollfd fd[2];
+
+	while (h->out != -1) {
+		fd[0] = (struct pollfd){ h->out, POLLIN, 0 };
+		fd[1] = (struct pollfd){ h->err, POLLIN, 0 };
+		if (clock_left(deadline) == 0)
+			return "took too long";
+		if (poll(fd, 2, clock_left(deadline)) == -1) {
+			if (errno != EINTR)
+				return strerror(errno);
+			continue;
+		}
+		if (fd[1].revents != 0)
+			take_err(h, errors);
+		if (fd[0].revents != 0 && take(&h->out, out) == -1)
+			return "said more than a password can be";
+	}
+	return NULL;
+}
+
+/* Its exit status; -1 when the deadline passes first. */
+static int
+reap(struct helper *h, int64_t deadline, int *status)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(h->pid, status, WNOHANG)) != h->pid) {
+		if (pid == -1 && errno != EINTR)
+			return -1;
+		if (clock_left(deadline) == 0)
+			return -1;
+		poll(NULL, 0, KILL_STEP_MS);
+	}
+	return 0;
+}
+
+static const char *
+last_line(struct buf *b)
+{
+	char *nl;
+
+	while (b->len > 0 && (b->data[b->len - 1] == '\n' ||
+	    b->data[b->len - 1] == '\r'))
+		buf_cut(b, b->len - 1);
+	nl = memrchr(buf_str(b), '\n', b->len);
+	nl = nl != NULL ? nl + 1 : b->data;
+	return b->len > 0 ?
+	    str_shown(nl, (size_t)(b->data + b->len - nl)) : "";
+}
+
+static int
+failed(struct err *e, const char *why, int status, struct buf *errors)
+{
+	const char *line = last_line(errors);
+
+	if (why != NULL)
+		err_set(e, ERR_TEMP, "%s", why);
+	else if (WIFSIGNALED(status))
+		err_set(e, ERR_TEMP, "killed by signal %d", WTERMSIG(status));
+	else
+		err_set(e, ERR_TEMP, "exit status %d", WEXITSTATUS(status));
+	if (line[0] != '\0')
+		err_suffix(e, ": %s", line);
+	return -1;
+}
+
+int
+proc_run(const char *command, struct buf *out, int64_t deadline,
+    struct err *e)
+{
+	struct buf errors = BUF_MAX(ERR_KEEP + 2048);
+	struct helper h;
+	const char *why;
+	int status = 0, r = 0;
+
+	if (start(&h, command, e) == -1)
+		return -1;
+	why = listen_to(&h, out, &errors, deadline);
+	if (why == NULL && reap(&h, deadline, &status) == -1)
+		why = "took too long";
+	if (why != NULL) {
+		kill(-h.pid, SIGKILL);
+		kill(h.pid, SIGKILL);
+		while (waitpid(h.pid, &status, 0) == -1 && errno == EINTR)
+			;
+	}
+	if (h.out != -1)
+		close(h.out);
+	while (h.err != -1 && poll(&(struct pollfd){ h.err, POLLIN, 0 }, 1,
+	    0) > 0)
+		take_err(&h, &errors);
+	if (h.err != -1)
+		close(h.err);
+	if (why != NULL || status != 0)
+		r = failed(e, why, status, &errors);
+	buf_free(&errors);
+	return r;
+}
