@@ -60,6 +60,8 @@ int	 addr_phrase(struct buf *, const char *name);
 /* A host name to lower-case A-labels by IDNA2008.  Returns 0, or -1 with *e
  * set to ERR_DATA.  libidn2 is loaded only when there is 8-bit text. */
 int	 addr_host(struct buf *out, const char *host, size_t n, struct err *e);
+/* The version of libidn2 that this was built with. */
+const char *addr_library(void);
 void	 addr_free(struct addr *);
 void	 addr_list_free(struct addr_list *);
 

@@ -33,9 +33,11 @@ struct envelope {
 	struct rcpt	*rcpt;
 	size_t		 nrcpt;
 	size_t		 room;		/* allocated in rcpt */
+	size_t		*slot;		/* hash of addresses: index + 1 */
+	size_t		 nslot;		/* a power of two, or 0 */
 };
 
-#define ENVELOPE_INIT	{ NULL, NULL, 0, 0 }
+#define ENVELOPE_INIT	{ .sender = NULL }
 
 void	 envelope_sender(struct envelope *, const char *);	/* copies */
 /*

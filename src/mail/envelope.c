@@ -1,0 +1,135 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "mail/envelope.h"
+
+/* Domains are already lower case; the local part is the receiver's affair. */
+static size_t
+hash(const char *s)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return (size_t)(h ^ h >> 32);
+}
+
+static int
+same(const char *a, const char *b)
+{
+	const char *at = strrchr(a, '@');
+	size_t n = at != NULL ? (size_t)(at - a) : strlen(a);
+
+	return strncmp(a, b, n) == 0 && str_same(a + n, b + n);
+}
+
+/* The slot that holds addr, or the free one where it belongs. */
+static size_t *
+slot_of(struct envelope *e, const char *addr)
+{
+	size_t i = hash(addr) & (e->nslot - 1);
+
+	while (e->slot[i] != 0 && !same(e->rcpt[e->slot[i] - 1].addr, addr))
+		i = (i + 1) & (e->nslot - 1);
+	return &e->slot[i];
+}
+
+static void
+more_room(struct envelope *e)
+{
+	size_t i, room = e->room > 0 ? e->room * 2 : 8;
+
+	e->rcpt = mem_grow(e->rcpt, e->room * sizeof(*e->rcpt),
+	    room * sizeof(*e->rcpt));
+	e->room = room;
+	free(e->slot);
+	e->nslot = room * 2;
+	e->slot = mem_new(e->nslot, sizeof(*e->slot));
+	for (i = 0; i < e->nrcpt; i++)
+		*slot_of(e, e->rcpt[i].addr) = i + 1;
+}
+
+void
+envelope_sender(struct envelope *e, const char *sender)
+{
+	free(e->sender);
+	e->sender = mem_str(sender);
+}
+
+int
+envelope_add(struct envelope *e, const char *addr, const char *orig)
+{
+	char *copy = mem_str(addr), *p = strrchr(copy, '@');
+	size_t *slot;
+
+	for (; p != NULL && *p != '\0'; p++)
+		*p = str_lower(*p);
+	if (e->nrcpt == e->room)
+		more_room(e);
+	slot = slot_of(e, copy);
+	if (*slot != 0) {
+		free(copy);
+		return 0;
+	}
+	e->rcpt[e->nrcpt++] = (struct rcpt){ .addr = copy,
+	    .orig = mem_str(orig), .status = RCPT_WAITING };
+	*slot = e->nrcpt;
+	return 1;
+}
+
+void
+envelope_mark(struct envelope *e, size_t i, enum rcpt_status status,
+    enum err_kind kind, const char *why)
+{
+	struct rcpt *r = &e->rcpt[i];
+	char *copy = why != NULL ? mem_str(why) : NULL;
+
+	free(r->why);
+	r->status = status;
+	r->kind = kind;
+	r->why = copy;
+}
+
+size_t
+envelope_move(struct envelope *e, enum rcpt_status from, enum rcpt_status to,
+    enum err_kind kind, const char *why)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < e->nrcpt; i++) {
+		if (e->rcpt[i].status != from)
+			continue;
+		envelope_mark(e, i, to, kind, why);
+		n++;
+	}
+	return n;
+}
+
+size_t
+envelope_count(const struct envelope *e, enum rcpt_status status)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < e->nrcpt; i++)
+		n += e->rcpt[i].status == status;
+	return n;
+}
+
+void
+envelope_free(struct envelope *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->nrcpt; i++) {
+		free(e->rcpt[i].addr);
+		free(e->rcpt[i].orig);
+		free(e->rcpt[i].why);
+	}
+	free(e->rcpt);
+	free(e->slot);
+	free(e->sender);
+	*e = (struct envelope)ENVELOPE_INIT;
+}

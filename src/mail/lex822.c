@@ -1,0 +1,151 @@
+#include <string.h>
+
+#include "base/str.h"
+#include "mail/lex822.h"
+
+int
+lex_atext(char c)
+{
+	return str_alnum(c) || str_8bit(c) ||
+	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+/* FWS: a line end counts only before white space. */
+static int
+fws(struct lex *l)
+{
+	const char *p = l->p;
+
+	if (p < l->end && *p == '\r')
+		p++;
+	if (p < l->end && *p == '\n')
+		p++;
+	if (p == l->end || !str_blank(*p))
+		return 0;
+	l->p = p + 1;
+	return 1;
+}
+
+static int
+control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+/* The character of a quoted-pair, its backslash at the cursor, or -1. */
+static int
+quoted_pair(struct lex *l, char *c)
+{
+	if (l->end - l->p < 2 || (control(l->p[1]) && l->p[1] != '\t'))
+		return -1;
+	*c = l->p[1];
+	l->p += 2;
+	return 0;
+}
+
+/* comment = "(" *([FWS] ccontent) [FWS] ")"; depth is counted, not stacked. */
+static int
+comment(struct lex *l, struct buf *text)
+{
+	size_t depth = 0;
+	char c;
+
+	if (text != NULL)
+		buf_clear(text);
+	do {
+		if (l->p == l->end)
+			return -1;
+		c = *l->p;
+		if (c == '\\') {
+			if (quoted_pair(l, &c) == -1)
+				return -1;
+		} else if (fws(l))
+			c = ' ';
+		else if (control(c))
+			return -1;
+		else {
+			l->p++;
+			if (c == '(' && ++depth == 1)
+				continue;
+			if (depth > LEX_DEPTH_MAX)
+				return -1;
+			if (c == ')' && --depth == 0)
+				break;
+		}
+		if (text != NULL && buf_addc(text, c) == -1)
+			return -1;
+	} while (depth > 0);
+	return 0;
+}
+
+int
+lex_cfws(struct lex *l, struct buf *text)
+{
+	for (;;) {
+		if (fws(l))
+			continue;
+		if (!lex_at(l, '('))
+			break;
+		if (comment(l, text) == -1)
+			return -1;
+	}
+	/* A line end at the very end folds nothing and hides nothing. */
+	while (l->p < l->end && (*l->p == '\r' || *l->p == '\n') &&
+	    (l->p + 1 == l->end || (l->p + 2 == l->end && l->p[1] == '\n')))
+		l->p++;
+	return 0;
+}
+
+int
+lex_atom(struct lex *l, struct buf *b)
+{
+	const char *start = l->p;
+
+	while (l->p < l->end && lex_atext(*l->p))
+		l->p++;
+	return l->p > start ? buf_add(b, start, (size_t)(l->p - start)) : -1;
+}
+
+int
+lex_quoted(struct lex *l, struct buf *b)
+{
+	char c;
+
+	for (l->p++; l->p < l->end && *l->p != '"';) {
+		c = *l->p;
+		if (c == '\\') {
+			if (quoted_pair(l, &c) == -1)
+				return -1;
+		} else if ((c == '\r' || c == '\n') && fws(l))
+			c = l->p[-1];
+		else if (control(c) && c != '\t')
+			return -1;
+		else
+			l->p++;
+		if (buf_addc(b, c) == -1)
+			return -1;
+	}
+	if (l->p == l->end)
+		return -1;
+	l->p++;
+	return 0;
+}
+
+int
+lex_literal(struct lex *l, struct buf *b)
+{
+	buf_addc(b, '[');
+	for (l->p++; l->p < l->end && *l->p != ']';) {
+		if (fws(l))
+			continue;
+		if (control(*l->p) || str_8bit(*l->p) || *l->p == '[' ||
+		    *l->p == '\\' || *l->p == ' ')
+			return -1;
+		if (buf_addc(b, *l->p++) == -1)
+			return -1;
+	}
+	if (l->p == l->end)
+		return -1;
+	l->p++;
+	return buf_addc(b, ']');
+}
