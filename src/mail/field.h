@@ -27,6 +27,12 @@ struct header {
 	size_t		 room;
 };
 
+/*
+ * Is this line (no line end) the first of a field?  Returns the length of its
+ * name, and in *body the offset behind the colon; or 0.  White space before
+ * the colon is obsolete, and allowed (RFC 5322 4.5).
+ */
+size_t	 field_name(const char *line, size_t n, size_t *body);
 /* Split raw into fields (called once, after raw is complete). */
 void	 header_index(struct header *);
 /* The index of the next field of that name at or after i, or h->n. */
@@ -38,11 +44,13 @@ int	 field_is(const struct field *, const char *name);
 const char *field_body(const struct field *, size_t *n);
 /* Append the body unfolded (CRLF before WSP dropped) and trimmed. */
 int	 field_unfold(struct buf *, const struct field *);
-/* Replace, remove, or put in front "Name: body" (CRLF is added; body may hold
- * folds as CRLF WSP, and no other CR or LF: asserted). */
+/* Replace, remove, put before field i or in front "Name: body" (CRLF is added;
+ * body may hold folds as CRLF WSP, and no other CR or LF: asserted). */
 void	 header_set(struct header *, size_t i, const char *name,
 	    const char *body);
 void	 header_remove(struct header *, const char *name);	/* every one */
+void	 header_insert(struct header *, size_t i, const char *name,
+	    const char *body);
 void	 header_prepend(struct header *, const char *name, const char *body);
 /* Bytes of all fields that are not gone. */
 size_t	 header_size(const struct header *);

@@ -1,0 +1,344 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "mail/message.h"
+
+#define CHUNK	(64 * 1024)
+
+enum part { PART_HEADER, PART_EMPTY_LINE, PART_BODY, PART_END };
+
+/* The input on its way into the message. */
+struct input {
+	struct message	*msg;
+	char		*chunk;
+	size_t		 len;		/* bytes in chunk */
+	int		 in_body;
+	int		 first;		/* no line has been seen yet */
+	int		 dot_ends;
+	int		 ended;		/* by a lone dot */
+	uint64_t	 line;		/* of the body, from 1 */
+	size_t		 line_len;	/* of a line longer than the chunk */
+};
+
+static int
+has_8bit(const char *p, size_t n)
+{
+	uint64_t word, bits = 0;
+	size_t i = 0;
+
+	for (; n - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, p + i, sizeof(word));
+		bits |= word;
+	}
+	for (; i < n; i++)
+		bits |= (uint64_t)(unsigned char)p[i];
+	return (bits & UINT64_C(0x8080808080808080)) != 0;
+}
+
+/* Every CR in the n bytes ends no line. */
+static void
+drop_cr(struct message *m, char *p, size_t n)
+{
+	char *end = p + n;
+
+	while ((p = memchr(p, '\r', (size_t)(end - p))) != NULL) {
+		*p = ' ';
+		m->stray_cr = 1;
+	}
+}
+
+static int
+body_part(struct input *in, const char *p, size_t n, int whole,
+    struct err *e)
+{
+	struct message *m = in->msg;
+
+	if (in->line_len == 0) {
+		in->line++;
+		m->dot_line |= n > 0 && p[0] == '.';
+	}
+	in->line_len += n;
+	if (in->line_len > m->longest) {
+		m->longest = in->line_len;
+		m->longest_at = in->line;
+	}
+	if (spill_add(&m->body, p, n, e) == -1)
+		return -1;
+	if (!whole)
+		return 0;
+	in->line_len = 0;
+	return spill_add(&m->body, "\r\n", 2, e);
+}
+
+static int
+header_part(struct input *in, const char *p, size_t n, int whole,
+    struct err *e)
+{
+	struct buf *raw = &in->msg->header.raw;
+
+	in->line_len += n;
+	if (buf_add(raw, p, n) == -1 ||
+	    (whole && buf_add(raw, "\r\n", 2) == -1))
+		return err_set(e, ERR_DATA, "the header is over %d MiB",
+		    MESSAGE_HEADER_MAX / (1024 * 1024));
+	if (whole)
+		in->line_len = 0;
+	return 0;
+}
+
+/* ">From " is what some mailboxes make of it. */
+static int
+is_mbox_line(const char *p, size_t n)
+{
+	if (n > 0 && p[0] == '>') {
+		p++;
+		n--;
+	}
+	return n >= 5 && memcmp(p, "From ", 5) == 0;
+}
+
+/*
+ * A line without its line end, or with whole unset a part of one that does
+ * not fit the chunk.
+ */
+static int
+take_line(struct input *in, char *p, size_t n, int whole, struct err *e)
+{
+	int starts = in->line_len == 0, first = in->first;
+	size_t body;
+
+	in->first = 0;
+	drop_cr(in->msg, p, n);
+	if (in->dot_ends && starts && whole && n == 1 && p[0] == '.') {
+		in->ended = 1;
+		return 0;
+	}
+	if (!in->in_body && starts && field_name(p, n, &body) == 0 &&
+	    (n == 0 || !str_blank(p[0]) || in->msg->header.raw.len == 0)) {
+		if (first && whole && is_mbox_line(p, n))
+			return 0;
+		in->in_body = 1;
+		if (whole && n == 0)
+			return 0;
+	}
+	if (!in->in_body)
+		return header_part(in, p, n, whole, e);
+	in->msg->body_8bit |= has_8bit(p, n);
+	in->msg->body_nul |= memchr(p, '\0', n) != NULL;
+	return body_part(in, p, n, whole, e);
+}
+
+/* All lines that the chunk holds; the rest of it moves to the front. */
+static int
+take_chunk(struct input *in, struct err *e)
+{
+	char *p = in->chunk, *end = p + in->len, *eol;
+	size_t n;
+
+	while (!in->ended &&
+	    (eol = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		n = (size_t)(eol - p);
+		if (n > 0 && p[n - 1] == '\r')
+			n--;
+		if (take_line(in, p, n, 1, e) == -1)
+			return -1;
+		p = eol + 1;
+	}
+	if (in->ended) {
+		in->msg->after_dot |= p < end;
+		in->len = 0;
+		return 0;
+	}
+	if (p == in->chunk && in->len == CHUNK) {
+		n = end[-1] == '\r' ? CHUNK - 1 : CHUNK;
+		if (take_line(in, p, n, 0, e) == -1)
+			return -1;
+		p += n;
+	}
+	in->len = (size_t)(end - p);
+	memmove(in->chunk, p, in->len);
+	return 0;
+}
+
+/* What comes after the last line end. */
+static int
+take_rest(struct input *in, struct err *e)
+{
+	size_t n = in->len;
+
+	if (n > 0 && in->chunk[n - 1] == '\r')
+		n--;
+	if (in->len == 0 && in->line_len == 0)
+		return 0;
+	return take_line(in, in->chunk, n, 1, e);
+}
+
+static int
+read_all(struct input *in, int fd, struct err *e)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, in->chunk + in->len, CHUNK - in->len);
+		if (n == -1 && errno == EINTR)
+			return err_set(e, ERR_TEMP, "interrupted while the "
+			    "message was read; nothing was sent");
+		if (n == -1)
+			return err_set(e, ERR_NOINPUT, "cannot read the "
+			    "message: %s; nothing was sent", strerror(errno));
+		if (n == 0)
+			return take_rest(in, e);
+		in->len += (size_t)n;
+		if (take_chunk(in, e) == -1)
+			return -1;
+	}
+}
+
+int
+message_read(struct message *m, int fd, int dot_ends, struct err *e)
+{
+	struct buf chunk = BUF_MAX(CHUNK);
+	struct input in = { .msg = m, .first = 1, .dot_ends = dot_ends };
+	int r;
+
+	*m = (struct message){ .header.raw = BUF_MAX(MESSAGE_HEADER_MAX) };
+	spill_init(&m->body);
+	in.chunk = buf_room(&chunk, CHUNK);
+	r = read_all(&in, fd, e);
+	buf_free(&chunk);
+	if (r == -1) {
+		message_free(m);
+		return -1;
+	}
+	header_index(&m->header);
+	return 0;
+}
+
+uint64_t
+message_size(const struct message *m)
+{
+	return (uint64_t)header_size(&m->header) + 2 + (uint64_t)m->body.size;
+}
+
+int
+message_8bit(const struct message *m)
+{
+	const struct header *h = &m->header;
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (!h->field[i].gone &&
+		    has_8bit(h->field[i].text, h->field[i].len))
+			return 1;
+	return m->body_8bit;
+}
+
+static int
+field_fits(const struct field *f, struct err *e)
+{
+	const char *p = f->text, *end = p + f->len, *eol;
+	const char *name = str_shown(f->text, f->name_len);
+
+	if (memchr(p, '\0', f->len) != NULL)
+		return err_set(e, ERR_DATA, "the header field %s holds a NUL;"
+		    " mail cannot carry one", name);
+	for (; p < end; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			break;
+		if (eol - p - 1 > MESSAGE_LINE_MAX)
+			return err_set(e, ERR_DATA, "the header field %s has "
+			    "a line of %zu octets; mail allows %d: fold it",
+			    name, (size_t)(eol - p - 1), MESSAGE_LINE_MAX);
+	}
+	return 0;
+}
+
+int
+message_fit(const struct message *m, struct err *e)
+{
+	const struct header *h = &m->header;
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (!h->field[i].gone && field_fits(&h->field[i], e) == -1)
+			return -1;
+	if (m->longest > MESSAGE_LINE_MAX)
+		return err_set(e, ERR_DATA, "line %llu of the body has %zu "
+		    "octets; mail allows %d: encode it as quoted-printable",
+		    (unsigned long long)m->longest_at, m->longest,
+		    MESSAGE_LINE_MAX);
+	if (m->body_nul)
+		return err_set(e, ERR_DATA, "the body holds a NUL; mail cannot"
+		    " carry one: encode it as base64");
+	return 0;
+}
+
+void
+message_free(struct message *m)
+{
+	header_free(&m->header);
+	spill_free(&m->body);
+}
+
+void
+message_rewind(struct message_reader *r, struct message *m)
+{
+	*r = (struct message_reader){ .msg = m, .part = PART_HEADER };
+}
+
+/* From the fields that are not gone; 0 when all have been read. */
+static size_t
+next_header(struct message_reader *r, char *p, size_t n)
+{
+	const struct header *h = &r->msg->header;
+	const struct field *f;
+	size_t part, done = 0;
+
+	while (r->field < h->n && done < n) {
+		f = &h->field[r->field];
+		part = f->gone ? 0 : f->len - r->at;
+		if (part > n - done)
+			part = n - done;
+		memcpy(p + done, f->text + r->at, part);
+		done += part;
+		r->at += part;
+		if (f->gone || r->at == f->len) {
+			r->field++;
+			r->at = 0;
+		}
+	}
+	return done;
+}
+
+ssize_t
+message_next(struct message_reader *r, char *p, size_t n, struct err *e)
+{
+	static const char empty_line[] = "\r\n";
+	size_t got = 0;
+	ssize_t more;
+
+	if (r->part == PART_HEADER) {
+		got = next_header(r, p, n);
+		if (r->field == r->msg->header.n)
+			r->part = PART_EMPTY_LINE;
+	}
+	while (r->part == PART_EMPTY_LINE && got < n) {
+		p[got++] = empty_line[r->at++];
+		if (r->at == 2)
+			r->part = PART_BODY;
+	}
+	while (r->part == PART_BODY && got < n) {
+		more = spill_read(&r->msg->body, r->offset, p + got, n - got,
+		    e);
+		if (more == -1)
+			return -1;
+		if (more == 0)
+			r->part = PART_END;
+		got += (size_t)more;
+		r->offset += more;
+	}
+	return (ssize_t)got;
+}
