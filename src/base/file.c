@@ -18,18 +18,16 @@
 static int
 fill(struct buf *b, int fd, const char *path, struct err *e)
 {
-	char *room;
+	size_t want;
 	ssize_t n;
 
 	for (;;) {
-		room = buf_room(b, b->len < b->max ? 1 : 0);
-		if (b->len == b->max)
+		want = b->max - b->len < READ_SIZE ? b->max - b->len :
+		    READ_SIZE;
+		if (want == 0)
 			return err_set(e, ERR_DATA, "%s: over %zu bytes", path,
-			    b->max);
-		room = buf_room(b, b->max - b->len < READ_SIZE ?
-		    b->max - b->len : READ_SIZE);
-		n = read(fd, room, b->max - b->len < READ_SIZE ?
-		    b->max - b->len : READ_SIZE);
+			    b->max - 1);
+		n = read(fd, buf_room(b, want), want);
 		if (n == 0)
 			return 0;
 		if (n > 0)

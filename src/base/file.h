@@ -14,7 +14,7 @@
  * status of the file that was read, for file_private().  Returns 0, or -1
  * with *e set: ERR_NOINPUT when there is none (errno ENOENT or ENOTDIR),
  * ERR_CONFIG when it cannot be opened or is not a regular file, ERR_IO when
- * reading fails, ERR_DATA past the limit of b.
+ * reading fails, ERR_DATA when it does not leave room in b.
  */
 int	 file_read(struct buf *b, const char *path, struct stat *st,
 	    struct err *e);

@@ -110,11 +110,9 @@ listen_to(struct helper *h, struct buf *out, struct buf *errors,
 		fd[1] = (struct pollfd){ h->err, POLLIN, 0 };
 		if (clock_left(deadline) == 0)
 			return "took too long";
-		if (poll(fd, 2, clock_left(deadline)) == -1) {
-			if (errno != EINTR)
-				return strerror(errno);
-			continue;
-		}
+		if (poll(fd, 2, clock_left(deadline)) == -1)
+			return errno == EINTR ? "interrupted" :
+			    strerror(errno);
 		if (fd[1].revents != 0)
 			take_err(h, errors);
 		if (fd[0].revents != 0 && take(&h->out, out) == -1)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/str.h"
 #include "mail/addr.h"
 #include "mail/date.h"
@@ -8,26 +9,6 @@
 
 #define FIELD_ROOM	(16 * 1024)
 #define WORD_OCTETS	45		/* encoded: 60, in a word of 72 */
-
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static int
-add_base64(struct buf *b, const char *s, size_t n)
-{
-	uint32_t v;
-	size_t i, k;
-	int r = 0;
-
-	for (i = 0; i < n; i += 3) {
-		for (v = 0, k = 0; k < 3; k++)
-			v = v << 8 | (i + k < n ? (unsigned char)s[i + k] : 0u);
-		for (k = 0; k < 4; k++)
-			r |= buf_addc(b, k > n - i ? '=' :
-			    base64[v >> (18 - 6 * k) & 63]);
-	}
-	return r;
-}
 
 /* encoded-words of RFC 2047 2, each of whole characters. */
 static int
@@ -41,7 +22,7 @@ add_encoded(struct buf *b, const char *s)
 		while (n < left && n > 1 && ((unsigned char)s[n] & 0xc0) == 0x80)
 			n--;
 		r |= buf_adds(b, "=?UTF-8?B?");
-		r |= add_base64(b, s, n);
+		r |= base64_add(b, s, n);
 		r |= buf_adds(b, left > n ? "?=\r\n " : "?=");
 	}
 	return r;
