@@ -1,0 +1,464 @@
+#include <arpa/inet.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/dynlib.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/wait.h"
+#include "net/tls.h"
+#include "net/trust.h"
+
+#ifndef GNUTLS_SONAME
+#define GNUTLS_SONAME	"libgnutls.so.30"
+#endif
+
+#define CHAIN_MAX	16		/* certificates that we look at */
+#define TRUST_MAX	(4 * 1024 * 1024)
+
+struct tls {
+	gnutls_session_t		 session;
+	gnutls_certificate_credentials_t cred;
+	const struct tls_params		*params;	/* while shaking hands */
+	struct err			 why;	/* of the certificate */
+	char				 about[256];
+};
+
+/* What is used of GnuTLS: name, and a pointer of its type called that. */
+#define FUNCTIONS(F) \
+	F(gnutls_alert_get) F(gnutls_alert_get_name) F(gnutls_bye) \
+	F(gnutls_certificate_allocate_credentials) \
+	F(gnutls_certificate_free_credentials) \
+	F(gnutls_certificate_get_peers) \
+	F(gnutls_certificate_set_verify_function) \
+	F(gnutls_certificate_set_x509_system_trust) \
+	F(gnutls_certificate_set_x509_trust_mem) \
+	F(gnutls_certificate_verify_peers3) F(gnutls_cipher_get) \
+	F(gnutls_cipher_get_name) F(gnutls_credentials_set) \
+	F(gnutls_deinit) F(gnutls_error_is_fatal) F(gnutls_handshake) \
+	F(gnutls_init) F(gnutls_priority_set_direct) \
+	F(gnutls_protocol_get_name) F(gnutls_protocol_get_version) \
+	F(gnutls_record_check_pending) F(gnutls_record_get_direction) \
+	F(gnutls_record_recv) F(gnutls_record_send) \
+	F(gnutls_server_name_set) F(gnutls_session_get_ptr) \
+	F(gnutls_session_set_ptr) F(gnutls_set_default_priority_append) \
+	F(gnutls_strerror) F(gnutls_transport_set_int2) \
+	F(gnutls_x509_crt_deinit) F(gnutls_x509_crt_get_activation_time) \
+	F(gnutls_x509_crt_get_dn) F(gnutls_x509_crt_get_dn_by_oid) \
+	F(gnutls_x509_crt_get_expiration_time) \
+	F(gnutls_x509_crt_get_issuer_dn) \
+	F(gnutls_x509_crt_get_raw_dn) F(gnutls_x509_crt_get_raw_issuer_dn) \
+	F(gnutls_x509_crt_get_subject_alt_name) F(gnutls_x509_crt_import) \
+	F(gnutls_x509_crt_init)
+
+#define POINTER(f)	__typeof__(f) *f##_;
+#define SYMBOL(f)	{ #f, &gnu.f##_ },
+
+static struct { FUNCTIONS(POINTER) } gnu;
+static const struct dynlib_symbol symbols[] = { FUNCTIONS(SYMBOL) };
+
+/* Short names for what is behind the pointers. */
+#define call(f)	(gnu.gnutls_##f##_)
+
+const char *
+tls_library(void)
+{
+	return GNUTLS_VERSION;
+}
+
+static void
+day_of(time_t t, char *text, size_t size)
+{
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, size, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+		strlcpy(text, "an unknown day", size);
+}
+
+/* The names that a certificate is for, at most three of them. */
+static void
+names_of(struct buf *b, gnutls_x509_crt_t crt)
+{
+	char name[256];
+	size_t size;
+	unsigned i, n = 0;
+	int type;
+
+	for (i = 0; n < 3; i++) {
+		size = sizeof(name);
+		type = call(x509_crt_get_subject_alt_name)(crt, i, name, &size,
+		    NULL);
+		if (type < 0)
+			break;
+		if (type != GNUTLS_SAN_DNSNAME)
+			continue;
+		buf_addf(b, "%s%s", n++ > 0 ? ", " : "",
+		    str_shown(name, size));
+	}
+	size = sizeof(name);
+	if (n == 0 && call(x509_crt_get_dn_by_oid)(crt,
+	    GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) == 0)
+		buf_adds(b, str_shown(name, size));
+	if (b->len == 0)
+		buf_adds(b, "somebody without a name");
+}
+
+static int
+wrong_name(struct tls *t, gnutls_x509_crt_t crt)
+{
+	struct buf names = BUF_MAX(2048);
+
+	names_of(&names, crt);
+	err_set(&t->why, ERR_PROTOCOL, "the certificate is for %s, not for "
+	    "%s; if that is right, see tls_host_override in posthorn.conf(5)",
+	    buf_str(&names), str_shown(t->params->name,
+	    strlen(t->params->name)));
+	buf_free(&names);
+	return -1;
+}
+
+static int
+wrong_time(struct tls *t, gnutls_x509_crt_t crt, int expired)
+{
+	char day[64], now[64];
+
+	day_of(expired ? call(x509_crt_get_expiration_time)(crt) :
+	    call(x509_crt_get_activation_time)(crt), day, sizeof(day));
+	day_of(time(NULL), now, sizeof(now));
+	return err_set(&t->why, ERR_PROTOCOL, "the certificate %s on %s, and "
+	    "it is %s here; the server needs a new one, or this clock is "
+	    "wrong", expired ? "expired" : "becomes valid only", day, now);
+}
+
+static int
+wrong_signer(struct tls *t, gnutls_x509_crt_t crt)
+{
+	char issuer[256] = "";
+	size_t size = sizeof(issuer);
+
+	if (call(x509_crt_get_issuer_dn)(crt, issuer, &size) < 0)
+		size = 0;
+	return err_set(&t->why, ERR_PROTOCOL, "the certificate is signed by "
+	    "%s, whom %s does not trust; to trust it, set tls_trust_file to "
+	    "its CA certificate", size > 0 ? str_shown(issuer,
+	    strnlen(issuer, size)) : "somebody", t->params->trust_file != NULL ?
+	    t->params->trust_file : "this system");
+}
+
+/* One reason out of the bits of the verification status. */
+static int
+judge(struct tls *t, gnutls_x509_crt_t crt, unsigned status)
+{
+	if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
+		return wrong_signer(t, crt);
+	if (status & (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED))
+		return wrong_time(t, crt,
+		    (status & GNUTLS_CERT_EXPIRED) != 0);
+	if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
+		return wrong_name(t, crt);
+	if (status & GNUTLS_CERT_REVOKED)
+		return err_set(&t->why, ERR_PROTOCOL, "the certificate was "
+		    "revoked; the server needs a new one");
+	if (status & GNUTLS_CERT_INSECURE_ALGORITHM)
+		return err_set(&t->why, ERR_PROTOCOL, "the certificate is "
+		    "signed with an algorithm that is broken; the server needs"
+		    " a new one");
+	return err_set(&t->why, ERR_PROTOCOL, "the certificate does not "
+	    "verify (status 0x%x)", status);
+}
+
+/* Hand GnuTLS those of the trusted certificates that the chain asks for. */
+static int
+load_trust(struct tls *t, const gnutls_x509_crt_t *crt, size_t n)
+{
+	const char *path = t->params->trust_file != NULL ?
+	    t->params->trust_file : trust_system();
+	struct buf pem = BUF_MAX(TRUST_MAX);
+	gnutls_datum_t dn[CHAIN_MAX + 1];
+	struct trust_name name[CHAIN_MAX + 1];
+	size_t i, k;
+	int found;
+
+	if (path == NULL)
+		return call(certificate_set_x509_system_trust)(t->cred) >= 0 ?
+		    0 : err_set(&t->why, ERR_CONFIG, "this system has no CA "
+		    "certificates; install ca-certificates, or set "
+		    "tls_trust_file");
+	for (i = k = 0; i <= n; i++) {
+		if ((i < n ? call(x509_crt_get_raw_issuer_dn)(crt[i], &dn[k]) :
+		    call(x509_crt_get_raw_dn)(crt[0], &dn[k])) < 0)
+			continue;
+		name[k].der = dn[k].data;
+		name[k].len = dn[k].size;
+		k++;
+	}
+	found = trust_select(&pem, path, name, k, &t->why);
+	if (found > 0)
+		call(certificate_set_x509_trust_mem)(t->cred,
+		    &(gnutls_datum_t){ (unsigned char *)pem.data,
+		    (unsigned)pem.len }, GNUTLS_X509_FMT_PEM);
+	for (i = 0; i < k; i++)
+		free(dn[i].data);
+	buf_free(&pem);
+	return found == -1 ? -1 : 0;
+}
+
+static int
+verify_chain(struct tls *t, const gnutls_x509_crt_t *crt, size_t n)
+{
+	unsigned status = 0;
+	int r;
+
+	if (load_trust(t, crt, n) == -1)
+		return -1;
+	r = call(certificate_verify_peers3)(t->session, t->params->name,
+	    &status);
+	if (r < 0)
+		return err_set(&t->why, ERR_PROTOCOL, "the certificate does "
+		    "not verify: %s", call(strerror)(r));
+	return status == 0 ? 0 : judge(t, crt[0], status);
+}
+
+/* Called by GnuTLS in the middle of the handshake; not 0 ends it. */
+static int
+verify(gnutls_session_t session)
+{
+	struct tls *t = call(session_get_ptr)(session);
+	gnutls_x509_crt_t crt[CHAIN_MAX];
+	const gnutls_datum_t *der;
+	unsigned n, i, got = 0;
+	int r = -1;
+
+	der = call(certificate_get_peers)(session, &n);
+	for (i = 0; der != NULL && i < n && i < CHAIN_MAX; i++) {
+		if (call(x509_crt_init)(&crt[got]) < 0)
+			break;
+		if (call(x509_crt_import)(crt[got], &der[i],
+		    GNUTLS_X509_FMT_DER) >= 0)
+			got++;
+		else {
+			call(x509_crt_deinit)(crt[got]);
+			if (i == 0)
+				break;
+		}
+	}
+	if (got == 0)
+		err_set(&t->why, ERR_PROTOCOL, "the server showed no "
+		    "certificate that can be read");
+	else
+		r = verify_chain(t, crt, got);
+	for (i = 0; i < got; i++)
+		call(x509_crt_deinit)(crt[i]);
+	return r;
+}
+
+/* In GnuTLS's words, or better ones where the cause is known. */
+static int
+failed(struct tls *t, int r, struct err *e)
+{
+	const char *alert;
+
+	if (t->why.kind != ERR_NONE) {
+		*e = t->why;
+		return -1;
+	}
+	switch (r) {
+	case GNUTLS_E_PREMATURE_TERMINATION:
+	case GNUTLS_E_PUSH_ERROR:
+	case GNUTLS_E_PULL_ERROR:
+		return err_set(e, ERR_TEMP, "the server hung up during TLS");
+	case GNUTLS_E_UNEXPECTED_PACKET_LENGTH:
+	case GNUTLS_E_UNEXPECTED_PACKET:
+	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+		return err_set(e, ERR_PROTOCOL, "the server does not speak "
+		    "TLS at once on this port; try \"tls_starttls on\"");
+	case GNUTLS_E_FATAL_ALERT_RECEIVED:
+	case GNUTLS_E_WARNING_ALERT_RECEIVED:
+		alert = call(alert_get_name)(call(alert_get)(t->session));
+		return err_set(e, ERR_PROTOCOL, "the server refused TLS: %s",
+		    alert != NULL ? alert : "unknown alert");
+	default:
+		return err_set(e, ERR_PROTOCOL, "TLS: %s", call(strerror)(r));
+	}
+}
+
+static int
+shake_hands(struct tls *t, int fd, int64_t deadline, struct err *e)
+{
+	int r, woken;
+
+	while ((r = call(handshake)(t->session)) < 0) {
+		if (call(error_is_fatal)(r))
+			return failed(t, r, e);
+		if (r != GNUTLS_E_AGAIN && r != GNUTLS_E_INTERRUPTED)
+			continue;
+		woken = wait_fd(fd, call(record_get_direction)(t->session) ?
+		    POLLOUT : POLLIN, deadline, t->params->stop);
+		if (woken == -1)
+			return err_set(e, ERR_TEMP, "interrupted during TLS");
+		if (woken == 0)
+			return err_set(e, ERR_TEMP, "the server fell silent "
+			    "during TLS");
+	}
+	return 0;
+}
+
+static int
+is_ip(const char *name)
+{
+	struct in6_addr any;
+
+	return inet_pton(AF_INET, name, &any) == 1 ||
+	    inet_pton(AF_INET6, name, &any) == 1;
+}
+
+static int
+set_priorities(struct tls *t, struct err *e)
+{
+	const char *own = t->params->priorities, *at = "";
+	int r;
+
+	if (own == NULL)
+		r = call(set_default_priority_append)(t->session,
+		    "-VERS-TLS1.1:-VERS-TLS1.0", &at, 0);
+	else
+		r = call(priority_set_direct)(t->session, own, &at);
+	if (r >= 0)
+		return 0;
+	return err_set(e, ERR_CONFIG, "tls_priorities: GnuTLS does not know "
+	    "\"%s\"", str_shown(at, strlen(at)));
+}
+
+static int
+set_up(struct tls *t, int fd, struct err *e)
+{
+	const char *name = t->params->name;
+	int r;
+
+	r = call(init)(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
+	    GNUTLS_KEY_SHARE_TOP | GNUTLS_NO_TICKETS);
+	if (r >= 0)
+		r = call(certificate_allocate_credentials)(&t->cred);
+	if (r >= 0)
+		r = call(credentials_set)(t->session, GNUTLS_CRD_CERTIFICATE,
+		    t->cred);
+	if (r >= 0 && name != NULL && !is_ip(name))
+		r = call(server_name_set)(t->session, GNUTLS_NAME_DNS, name,
+		    strlen(name));
+	if (r < 0)
+		return err_set(e, ERR_SOFTWARE, "TLS: %s", call(strerror)(r));
+	call(session_set_ptr)(t->session, t);
+	call(transport_set_int2)(t->session, fd, fd);
+	if (t->params->verify)
+		call(certificate_set_verify_function)(t->cred, verify);
+	return set_priorities(t, e);
+}
+
+/* RFC 8996, whatever tls_priorities says. */
+static int
+check_version(struct tls *t, struct err *e)
+{
+	gnutls_protocol_t v = call(protocol_get_version)(t->session);
+	const char *name = call(protocol_get_name)(v);
+	const char *cipher = call(cipher_get_name)(call(cipher_get)(
+	    t->session));
+
+	if (v < GNUTLS_TLS1_2)
+		return err_set(e, ERR_PROTOCOL, "the server offers %s only; "
+		    "TLS 1.2 is the least", name != NULL ? name : "old TLS");
+	snprintf(t->about, sizeof(t->about), "%s, %s, certificate of %.200s %s",
+	    name, cipher != NULL ? cipher : "?", t->params->name,
+	    t->params->verify ? "verified" : "not verified");
+	return 0;
+}
+
+int
+tls_start(struct tls **result, int fd, const struct tls_params *params,
+    int64_t deadline, struct err *e)
+{
+	static void *lib;
+	struct tls *t;
+	int r = -1;
+
+	*result = NULL;
+	if (dynlib_open(&lib, GNUTLS_SONAME, symbols,
+	    sizeof(symbols) / sizeof(symbols[0]), e) == -1)
+		return -1;
+	t = mem_new(1, sizeof(*t));
+	t->params = params;
+	if (set_up(t, fd, e) == 0 && shake_hands(t, fd, deadline, e) == 0)
+		r = check_version(t, e);
+	t->params = NULL;
+	if (r == -1)
+		tls_free(t);
+	else
+		*result = t;
+	return r;
+}
+
+ssize_t
+tls_recv(struct tls *t, void *p, size_t n, struct err *e)
+{
+	ssize_t r;
+
+	do
+		r = call(record_recv)(t->session, p, n);
+	while (r == GNUTLS_E_INTERRUPTED || r == GNUTLS_E_REHANDSHAKE ||
+	    r == GNUTLS_E_WARNING_ALERT_RECEIVED);
+	if (r >= 0)
+		return r;
+	if (r == GNUTLS_E_AGAIN)
+		return TLS_AGAIN;
+	/* Cut off without good-bye: SMTP's own replies say what was done. */
+	if (r == GNUTLS_E_PREMATURE_TERMINATION)
+		return 0;
+	return err_set(e, ERR_TEMP, "TLS: %s", call(strerror)((int)r));
+}
+
+ssize_t
+tls_send(struct tls *t, const void *p, size_t n, struct err *e)
+{
+	ssize_t r;
+
+	do
+		r = call(record_send)(t->session, p, n);
+	while (r == GNUTLS_E_INTERRUPTED);
+	if (r >= 0)
+		return r;
+	if (r == GNUTLS_E_AGAIN)
+		return TLS_AGAIN;
+	return err_set(e, ERR_TEMP, "TLS: %s", call(strerror)((int)r));
+}
+
+size_t
+tls_pending(const struct tls *t)
+{
+	return call(record_check_pending)(t->session);
+}
+
+const char *
+tls_describe(const struct tls *t)
+{
+	return t->about;
+}
+
+void
+tls_free(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	if (t->session != NULL) {
+		if (t->about[0] != '\0')
+			call(bye)(t->session, GNUTLS_SHUT_WR);
+		call(deinit)(t->session);
+	}
+	if (t->cred != NULL)
+		call(certificate_free_credentials)(t->cred);
+	free(t);
+}

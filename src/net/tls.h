@@ -1,0 +1,52 @@
+/*
+ * tls.h - a TLS client over a socket that does not block (RFC 8446, 8314).
+ *
+ * TLS 1.2 at least (RFC 8996); the chain is verified against the trust given,
+ * and the name against the certificate (RFC 9525), before a byte of ours goes
+ * out.  GnuTLS is loaded at the first use.
+ */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define TLS_AGAIN	(-2)
+
+struct tls_params {
+	const char	*trust_file;	/* CA certificates, PEM; NULL: system */
+	const char	*name;		/* to be verified, and for SNI */
+	const char	*priorities;	/* GnuTLS's, or NULL */
+	int		 verify;	/* unset: anybody may answer */
+	const volatile sig_atomic_t *stop;	/* or NULL */
+};
+
+struct tls;
+
+/*
+ * Shake hands on fd, which stays the caller's.  Returns 0, or -1 with *e set:
+ * ERR_PROTOCOL when the certificate or the protocol is not good enough,
+ * naming the check, ERR_TEMP on silence or hang-up, ERR_CONFIG for a bad
+ * trust file or priorities.
+ */
+int	 tls_start(struct tls **, int fd, const struct tls_params *,
+	    int64_t deadline, struct err *e);
+/* Up to n bytes.  Returns how many, 0 at the end, TLS_AGAIN when it would
+ * block, or -1 with *e set. */
+ssize_t	 tls_recv(struct tls *, void *, size_t n, struct err *e);
+/* Returns how many were taken, TLS_AGAIN when it would block (call again with
+ * the same bytes), or -1 with *e set. */
+ssize_t	 tls_send(struct tls *, const void *, size_t n, struct err *e);
+/* Bytes that can be had without reading from the socket. */
+size_t	 tls_pending(const struct tls *);
+/* "TLS1.3, AES-256-GCM, certificate of mail.example.org verified" */
+const char *tls_describe(const struct tls *);
+/* Says good-bye without waiting. */
+void	 tls_free(struct tls *);
+/* The version of GnuTLS that this was built with. */
+const char *tls_library(void);
+
+#endif

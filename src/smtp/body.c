@@ -1,0 +1,35 @@
+#include <string.h>
+
+#include "smtp/body.h"
+
+int
+body_add(struct body *b, struct buf *out, const char *p, size_t n)
+{
+	const char *end = p + n, *from = p, *eol = p;
+
+	if (n == 0)
+		return 0;
+	if (!b->in_line && *p == '.' && buf_addc(out, '.') == -1)
+		return -1;
+	b->in_line = end[-1] != '\n';
+	while ((eol = memchr(eol, '\n', (size_t)(end - eol))) != NULL) {
+		if (++eol == end)
+			break;
+		if (*eol != '.')
+			continue;
+		if (buf_add(out, from, (size_t)(eol - from)) == -1 ||
+		    buf_addc(out, '.') == -1)
+			return -1;
+		from = eol;
+	}
+	return buf_add(out, from, (size_t)(end - from));
+}
+
+int
+body_end(struct body *b, struct buf *out)
+{
+	int r = buf_adds(out, b->in_line ? "\r\n.\r\n" : ".\r\n");
+
+	b->in_line = 0;
+	return r;
+}

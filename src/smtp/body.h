@@ -1,0 +1,21 @@
+/*
+ * body.h - a message in the form that follows DATA (RFC 5321 4.5.2).
+ */
+#ifndef SMTP_BODY_H
+#define SMTP_BODY_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct body {
+	int	 in_line;		/* the last octet was no line end */
+};
+
+/* Append n octets, CRLF in them as line ends, with a dot before each dot that
+ * begins a line.  At most 2n octets are added.  Returns as buf_add(). */
+int	 body_add(struct body *, struct buf *out, const char *, size_t n);
+/* Append what ends the message: a CRLF if one is missing, and the dot. */
+int	 body_end(struct body *, struct buf *out);
+
+#endif

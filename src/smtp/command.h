@@ -1,0 +1,22 @@
+/*
+ * command.h - the one door to the wire for command lines.
+ *
+ * A line that is too long, or that would read as two commands, is refused
+ * here, whatever a caller forgot to check.  What passes is shown by -d.
+ */
+#ifndef SMTP_COMMAND_H
+#define SMTP_COMMAND_H
+
+#include "base/buf.h"
+
+#define COMMAND_MAX	1000		/* octets, CRLF not counted */
+#define COMMAND_AUTH_MAX 12288		/* with SASL data, RFC 4954 4 */
+
+/* Append a command and CRLF to out.  Returns 0, or -1 and out as it was. */
+int	 command_add(struct buf *out, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* The same for words and, after them, a secret that -d does not show. */
+int	 command_secret(struct buf *out, const char *words,
+	    const char *secret);
+
+#endif
