@@ -1,0 +1,83 @@
+/*
+ * account.h - one account: a smarthost, who we are there, and what is wanted.
+ *
+ * A value of every keyword of posthorn.conf(5), and where each was written.
+ */
+#ifndef CONFIG_ACCOUNT_H
+#define CONFIG_ACCOUNT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define ACCOUNT_KEYWORDS_MAX	96
+
+/* Where a keyword's value comes from, for messages. */
+struct origin {
+	char		*file;		/* borrowed from the config; NULL: not
+					 * set, or set on the command line */
+	unsigned	 line;
+};
+
+struct account {
+	char		*name;		/* owned, like every string here */
+	char		*host;
+	unsigned	 port;		/* 0 until account_finish() */
+	unsigned	 timeout;	/* seconds; 0: those of RFC 5321 */
+	char		*protocol;
+	char		*domain;	/* for EHLO; NULL: found out */
+	char		*source_ip;
+	char		*auth;		/* NULL: off; "on", or a mechanism */
+	char		*user;
+	char		*password;	/* wiped when freed */
+	char		*passwordeval;
+	int		 tls;
+	int		 tls_starttls;	/* -1 until account_finish() */
+	char		*tls_trust_file; /* NULL: the system's */
+	int		 tls_certcheck;
+	char		*tls_priorities;
+	char		*tls_host_override;
+	char		*from;		/* patterns, a space between them */
+	char		*from_full_name;
+	int		 allow_from_override;
+	int		 set_from_header, set_date_header, set_msgid_header;
+					/* 0 off, 1 auto, 2 on */
+	int		 set_to_header;
+	int		 remove_bcc_headers;
+	int		 undisclosed_recipients;
+	char		*logfile;
+	char		*logfile_time_format;
+	char		*syslog;	/* NULL: off; a facility */
+	char		*aliases;
+	int		 auto_from;
+	char		*maildomain;
+	char		*dsn_notify;
+	char		*dsn_return;
+	char		*queue;
+	char		*socket;
+	char		*proxy_host;
+	struct origin	 origin[ACCOUNT_KEYWORDS_MAX];	/* by keyword row */
+};
+
+/* A new account with every default; the name is copied. */
+struct account *account_new(const char *name);
+struct account *account_copy(const struct account *);
+void	 account_free(struct account *);		/* NULL is fine */
+/*
+ * Fill in what depends on other keywords (port, tls_starttls), and refuse
+ * what contradicts or is missing.  Returns 0, or -1 with *e set to
+ * ERR_CONFIG, or ERR_UNAVAIL for what this version cannot do.
+ */
+int	 account_finish(struct account *, struct err *e);
+/*
+ * Does an envelope sender or From address match one of the account's `from`
+ * patterns?  `*` stands for any text, case is ignored, and user+tag@ matches
+ * user@.  Only an exact match is worth 2; a pattern 1; none 0.
+ */
+int	 account_matches(const struct account *, const char *address);
+/* "FILE:LINE" of a keyword, or of the account when that was not set, or
+ * "the command line"; written to buf, which is returned. */
+const char *account_origin(const struct account *, const char *keyword,
+	    char *buf, size_t size);
+
+#endif
