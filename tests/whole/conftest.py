@@ -1,0 +1,444 @@
+"""What the whole-program tests share: the program, servers, a real Postfix.
+
+The program is $POSTHORN, else the one at the top of the tree.  Each test has
+a home folder of its own, and no setting of the caller's reaches the program.
+"""
+
+import base64
+import collections
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import server as loopback  # noqa: E402
+
+USER = "ann"
+PASSWORD = "correct-horse-7"
+RCPT = "bob@example.net"
+MESSAGE = b"Subject: hi\n\nhello\n"
+PATIENCE = 60                   # seconds; sanitizers are slow
+
+Result = collections.namedtuple("Result", "code out err")
+
+
+def secrets():
+    """The password in every form in which it travels."""
+    forms = [PASSWORD, base64.b64encode(PASSWORD.encode()).decode()]
+    for name in (USER, "", "ann@example.org"):
+        plain = f"{name}\0{USER}\0{PASSWORD}".encode()
+        forms.append(base64.b64encode(plain).decode())
+    forms.append(base64.b64encode(
+        f"\0{USER}\0{PASSWORD}".encode()).decode())
+    return forms
+
+
+def check_output(text):
+    """What must never be seen, whatever the test is about."""
+    for secret in secrets():
+        assert secret not in text, "a secret was shown"
+    for word in ("AddressSanitizer", "runtime error:", "LeakSanitizer"):
+        assert word not in text, text
+
+
+class Post:
+    """The program, in a home folder of its own."""
+
+    def __init__(self, binary, folder):
+        self.binary = binary
+        self.folder = folder
+        self.home = folder / "home"
+        self.home.mkdir()
+        self.started = []
+
+    def environment(self, more=None):
+        env = {"HOME": str(self.home), "TMPDIR": str(self.folder),
+               "LANG": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:"
+               "/usr/sbin:/usr/bin:/sbin:/bin"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+                     "LLVM_PROFILE_FILE", "LD_LIBRARY_PATH"):
+            if name in os.environ:
+                env[name] = os.environ[name]
+        env.update(more or {})
+        return {k: v for k, v in env.items() if v is not None}
+
+    def config(self, text, mode=0o600, name="config"):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(mode)
+        return str(path)
+
+    @staticmethod
+    def settings(server, **more):
+        """A configuration for that server; None leaves a keyword out."""
+        words = {"host": "localhost", "port": server.port,
+                 "from": "ann@example.org", "tls": "on", "tls_starttls":
+                 "on" if server.tls == "starttls" else "off"}
+        if server.tls == "none":
+            words["tls"] = "off"
+        else:
+            words["tls_trust_file"] = server.certs / "ca.pem"
+        if server.auth:
+            words.update(auth="on", user=USER, password=PASSWORD)
+        words.update(more)
+        return "account default\n" + "".join(
+            f"{k} {v}\n" for k, v in words.items() if v is not None)
+
+    def link(self, name):
+        path = self.folder / name
+        path.symlink_to(self.binary)
+        return str(path)
+
+    def start(self, *args, env=None, program=None, stdin=subprocess.PIPE,
+              stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more):
+        p = subprocess.Popen([program or self.binary, *map(str, args)],
+                             env=self.environment(env), cwd=self.folder,
+                             stdin=stdin, stdout=stdout, stderr=stderr, **more)
+        self.started.append(p)
+        return p
+
+    @staticmethod
+    def finish(p, stdin=None, timeout=PATIENCE):
+        out, err = p.communicate(stdin, timeout=timeout)
+        result = Result(p.returncode, (out or b"").decode("utf-8", "replace"),
+                        (err or b"").decode("utf-8", "replace"))
+        check_output(result.out + result.err)
+        assert result.code >= 0, f"killed by signal {-result.code}"
+        return result
+
+    def run(self, *args, stdin=MESSAGE, timeout=PATIENCE, **more):
+        """Exit code, standard output and standard error of one call."""
+        if not isinstance(stdin, bytes):
+            return self.finish(self.start(*args, stdin=stdin, **more),
+                               timeout=timeout)
+        return self.finish(self.start(*args, **more), stdin, timeout)
+
+    def submit(self, server, *args, settings=None, **more):
+        """run() with a configuration for that server."""
+        path = self.config(self.settings(server, **(settings or {})))
+        return self.run("-C", path, *args, **more)
+
+    def stop(self):
+        for p in self.started:
+            if p.poll() is None:
+                p.kill()
+            p.wait()
+            for stream in (p.stdin, p.stdout, p.stderr):
+                if stream is not None:
+                    try:
+                        stream.close()
+                    except OSError:
+                        pass
+
+
+@pytest.fixture(scope="session")
+def binary():
+    path = pathlib.Path(os.environ.get("POSTHORN") or
+                        HERE.parent.parent / "posthorn").resolve()
+    if not os.access(path, os.X_OK):
+        pytest.fail(f"no program at {path}: build it, or set POSTHORN")
+    return str(path)
+
+
+@pytest.fixture
+def post(binary, tmp_path):
+    p = Post(binary, tmp_path)
+    yield p
+    p.stop()
+
+
+@pytest.fixture(scope="session")
+def certs(tmp_path_factory):
+    return loopback.make_certs(tmp_path_factory.mktemp("certs"),
+                               all_of_them=True)
+
+
+@pytest.fixture
+def serve(certs):
+    """Start a server; without tls and auth unless they are asked for."""
+    running = []
+
+    def start(**options):
+        options.setdefault("certs", certs)
+        options.setdefault("users", {USER: PASSWORD})
+        running.append(loopback.Server(**options).start())
+        return running[-1]
+
+    yield start
+    for s in running:
+        s.stop()
+
+
+@pytest.fixture
+def plain(serve):
+    """The plainest server there is."""
+    return serve()
+
+
+@pytest.fixture
+def secure(serve):
+    """TLS from the start, and a login."""
+    return serve(tls="implicit", auth=loopback.MECHANISMS)
+
+
+# A real server: Postfix, with Dovecot for its logins.
+
+MAIN_CF = """compatibility_level = 3.6
+queue_directory = {dir}/queue
+data_directory = {dir}/data
+mail_owner = postfix
+setgid_group = postdrop
+command_directory = /usr/sbin
+daemon_directory = {daemons}
+maillog_file = {dir}/maillog
+maillog_file_prefixes = {dir}
+maillog_file_permissions = 0644
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mail.example.org
+mydestination =
+mynetworks =
+alias_maps =
+alias_database =
+local_recipient_maps =
+default_transport = error:this server sends nothing out
+relay_transport = error:this server sends nothing out
+virtual_transport = virtual
+virtual_mailbox_domains = example.org
+virtual_mailbox_maps = texthash:{dir}/mailboxes
+virtual_mailbox_base = {dir}/mail
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_mailbox_limit = 0
+mailbox_size_limit = 0
+message_size_limit = 209715200
+smtpd_tls_cert_file = {certs}/server.pem
+smtpd_tls_key_file = {certs}/server.key
+smtpd_tls_auth_only = yes
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {dir}/auth
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_recipient_restrictions = reject_unlisted_recipient,
+    permit_sasl_authenticated, reject
+smtpd_reject_unlisted_recipient = yes
+"""
+
+MASTER_CF = """127.0.0.1:{starttls} inet n - n - - smtpd
+  -o smtpd_tls_security_level=encrypt
+127.0.0.1:{implicit} inet n - n - - smtpd
+  -o smtpd_tls_wrappermode=yes
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+local unix - n n - - local
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+showq unix n - n - - showq
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+DOVECOT_CONF = """base_dir = {dir}/run
+log_path = {dir}/dovecot.log
+protocols = none
+ssl = no
+auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {dir}/users
+}}
+service auth {{
+  unix_listener {dir}/auth {{
+    mode = 0666
+  }}
+}}
+"""
+
+
+def until(true, what, seconds=30):
+    """Poll, with a deadline, for what no event announces."""
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+    return found
+
+
+def connects(address):
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family) as s:
+        return s.connect_ex(address) == 0
+
+
+def free_ports(n):
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
+
+
+def family_of(pid):
+    """The process and all that descend from it, where there is a /proc."""
+    parents = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            rest = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(stat.parent.name)] = int(rest[1])
+    found = [pid]
+    for one in found:
+        found += [p for p, parent in parents.items() if parent == one]
+    return [p for p in found if p in parents]
+
+
+def alive(pids):
+    return [p for p in pids if pathlib.Path(f"/proc/{p}").exists()]
+
+
+class Postfix:
+    """Postfix and Dovecot from packages, with folders of their own."""
+
+    tls_names = {"starttls": "on", "implicit": "off"}
+
+    def __init__(self, certs):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="posthorn-postfix-"))
+        self.dir.chmod(0o755)
+        self.certs = self.dir / "certs"
+        shutil.copytree(certs, self.certs)
+        self.certs.chmod(0o755)
+        starttls, implicit = free_ports(2)
+        self.ports = {"starttls": starttls, "implicit": implicit}
+        self.pids = []
+        self.running = []       # what to call to stop each, newest last
+
+    def call(self, *command):
+        # Into a file: a daemon would hold a pipe open.
+        with open(self.dir / "output", "w+", encoding="utf-8") as out:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                                  stdout=out, stderr=out, timeout=60)
+            out.seek(0)
+            text = out.read()
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}: {text}{self.log()}")
+        return text.strip()
+
+    def log(self):
+        text = ""
+        for name in ("maillog", "dovecot.log"):
+            if (self.dir / name).exists():
+                text += (self.dir / name).read_text(errors="replace")
+        return text[-4000:]
+
+    def write(self):
+        nobody = pwd.getpwnam("nobody")
+        names = dict(dir=self.dir, certs=self.certs, uid=nobody.pw_uid,
+                     gid=nobody.pw_gid, **self.ports, daemons=self.call(
+                         "postconf", "-d", "-h", "daemon_directory"))
+        etc = self.dir / "etc"
+        for folder in ("etc", "queue", "data", "mail", "run"):
+            (self.dir / folder).mkdir(mode=0o755)
+        shutil.chown(self.dir / "data", "postfix")
+        shutil.chown(self.dir / "mail", nobody.pw_uid, nobody.pw_gid)
+        (etc / "main.cf").write_text(MAIN_CF.format(**names))
+        (etc / "master.cf").write_text(MASTER_CF.format(**names))
+        (self.dir / "dovecot.conf").write_text(DOVECOT_CONF.format(**names))
+        (self.dir / "users").write_text(f"{USER}:{PASSWORD}::::::\n")
+        (self.dir / "users").chmod(0o640)
+        shutil.chown(self.dir / "users", "root", "dovecot")
+        (self.dir / "mailboxes").write_text(
+            "".join(f"{n}@example.org {n}/\n" for n in ("ann", "bob", "eve")))
+
+    def start(self):
+        self.write()
+        conf, etc = str(self.dir / "dovecot.conf"), str(self.dir / "etc")
+        self.running.append(("dovecot", "-c", conf, "stop"))
+        self.call("dovecot", "-c", conf)
+        until(lambda: connects(str(self.dir / "auth")), "Dovecot's socket")
+        self.running.append(("postfix", "-c", etc, "stop"))
+        self.call("postfix", "-c", etc, "start")
+        for port in self.ports.values():
+            until(lambda: connects(("127.0.0.1", port)), "Postfix's port")
+
+    def stop(self):
+        for pidfile in ("queue/pid/master.pid", "run/master.pid"):
+            if (self.dir / pidfile).exists():
+                self.pids += family_of(
+                    int((self.dir / pidfile).read_text().strip()))
+        try:
+            while self.running:
+                self.call(*self.running.pop())
+            until(lambda: not alive(self.pids), "the end of Postfix and "
+                  f"Dovecot ({self.pids})")
+        finally:
+            for pid in alive(self.pids):
+                os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def mail(self, user, n=1):
+        """The messages that user has got, when there are n; they are taken
+        out of the mailbox."""
+        folder = self.dir / "mail" / user / "new"
+        files = until(lambda: (got := sorted(folder.glob("*"))
+                               if folder.exists() else [])
+                      and len(got) >= n and got, f"mail for {user}")
+        texts = []
+        for file in files:
+            texts.append(file.read_bytes())
+            file.unlink()
+        return texts
+
+    def empty(self, user):
+        folder = self.dir / "mail" / user / "new"
+        return not folder.exists() or not any(folder.iterdir())
+
+    def settings(self, tls, **more):
+        words = {"host": "localhost", "port": self.ports[tls], "tls": "on",
+                 "tls_starttls": self.tls_names[tls],
+                 "tls_trust_file": self.certs / "ca.pem", "auth": "on",
+                 "user": USER, "password": PASSWORD,
+                 "from": "ann@example.org"}
+        words.update(more)
+        return "account default\n" + "".join(
+            f"{k} {v}\n" for k, v in words.items() if v is not None)
+
+
+@pytest.fixture(scope="session")
+def postfix(certs):
+    missing = [p for p in ("postfix", "postconf", "dovecot")
+               if shutil.which(p, path="/usr/sbin:/usr/bin") is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    if os.geteuid() != 0:
+        pytest.skip("Postfix is started by root only")
+    p = Postfix(certs)
+    try:
+        p.start()
+        yield p
+    finally:
+        p.stop()
