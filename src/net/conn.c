@@ -129,19 +129,23 @@ int
 conn_wait(struct conn *c, int writing, int64_t deadline,
     const volatile sig_atomic_t *stop)
 {
-	int r;
-
 	if (c->tls != NULL && tls_pending(c->tls) > 0)
-		return 1;
-	r = wait_fd(c->fd, writing ? POLLIN | POLLOUT : POLLIN, deadline,
+		return POLLIN;
+	return wait_fd(c->fd, writing ? POLLIN | POLLOUT : POLLIN, deadline,
 	    stop);
-	return r > 0 ? 1 : r;
 }
 
 const char *
 conn_describe(const struct conn *c)
 {
 	return c->tls != NULL ? tls_describe(c->tls) : "no TLS";
+}
+
+void
+conn_cut(struct conn *c)
+{
+	if (c->tls != NULL)
+		tls_cut(c->tls);
 }
 
 void

@@ -41,13 +41,16 @@ ssize_t	 conn_fill(struct conn *, struct err *e);
 ssize_t	 conn_send(struct conn *, const void *, size_t n, struct err *e);
 /*
  * Wait until there is something to read, or, with writing set, room to write.
- * stop as in wait.h.  Returns 1, 0 when the deadline has passed, or -1 when
- * *stop is set.
+ * stop as in wait.h.  Returns poll(2)'s bits, POLLOUT for room and any other
+ * for something to read, 0 when the deadline has passed, or -1 when *stop is
+ * set.
  */
 int	 conn_wait(struct conn *, int writing, int64_t deadline,
 	    const volatile sig_atomic_t *stop);
 /* What protects it: see tls_describe(); "no TLS" without. */
 const char *conn_describe(const struct conn *);
+/* Nothing more goes out, not even what TLS may have kept to send later. */
+void	 conn_cut(struct conn *);
 /* Say good-bye and close. */
 void	 conn_free(struct conn *);
 

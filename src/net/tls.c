@@ -27,6 +27,7 @@ struct tls {
 	const struct tls_params		*params;	/* while shaking hands */
 	struct err			 why;	/* of the certificate */
 	char				 about[256];
+	int				 cut;
 };
 
 /* What is used of GnuTLS: name, and a pointer of its type called that. */
@@ -449,12 +450,18 @@ tls_describe(const struct tls *t)
 }
 
 void
+tls_cut(struct tls *t)
+{
+	t->cut = 1;
+}
+
+void
 tls_free(struct tls *t)
 {
 	if (t == NULL)
 		return;
 	if (t->session != NULL) {
-		if (t->about[0] != '\0')
+		if (t->about[0] != '\0' && !t->cut)
 			call(bye)(t->session, GNUTLS_SHUT_WR);
 		call(deinit)(t->session);
 	}

@@ -44,6 +44,9 @@ ssize_t	 tls_send(struct tls *, const void *, size_t n, struct err *e);
 size_t	 tls_pending(const struct tls *);
 /* "TLS1.3, AES-256-GCM, certificate of mail.example.org verified" */
 const char *tls_describe(const struct tls *);
+/* From now on nothing goes out: GnuTLS would send on, in its good-bye, what
+ * it could not send when it was told to. */
+void	 tls_cut(struct tls *);
 /* Says good-bye without waiting. */
 void	 tls_free(struct tls *);
 /* The version of GnuTLS that this was built with. */

@@ -1,0 +1,401 @@
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "smtp/command.h"
+#include "smtp/phases.h"
+
+#define BODY_SECONDS	180		/* RFC 5321 4.5.3.2.5 */
+#define TLS_SECONDS	120
+#define PARTING_SECONDS	10		/* nothing is owed any more */
+
+static enum phase on_quit(struct session *, size_t);
+static enum phase say_quit(struct session *);
+
+/* What each phase puts on the wire, if anything. */
+static phase_say *const says[] = {
+	[PH_EHLO]	= opening_ehlo,
+	[PH_HELO]	= opening_helo,
+	[PH_STARTTLS]	= opening_starttls,
+	[PH_AUTH]	= opening_auth,
+	[PH_RSET]	= transaction_rset,
+	[PH_ENVELOPE]	= transaction_envelope,
+	[PH_QUIT]	= say_quit,
+	[PH_CLOSED]	= NULL,
+};
+
+/* Who takes in the reply to what, how long it may take (RFC 5321 4.5.3.2, in
+ * seconds), and what is missing without it. */
+static const struct {
+	phase_on	*on;
+	unsigned	 patience;
+	const char	*lack;
+} verbs[] = {
+	[V_GREETING]	= { opening_on_greeting, 300,
+	    "no greeting" },
+	[V_EHLO]	= { opening_on_ehlo, 300,
+	    "no reply to EHLO" },
+	[V_HELO]	= { opening_on_helo, 300,
+	    "no reply to HELO" },
+	[V_STARTTLS]	= { opening_on_starttls, 120,
+	    "no reply to STARTTLS" },
+	[V_AUTH]	= { opening_on_auth, 180,
+	    "no reply to AUTH" },
+	[V_MAIL]	= { transaction_on_mail, 300,
+	    "no reply to MAIL" },
+	[V_RCPT]	= { transaction_on_rcpt, 300,
+	    "no reply to RCPT" },
+	[V_DATA]	= { transaction_on_data, 120,
+	    "no reply to DATA" },
+	[V_DOT]		= { transaction_on_dot, 600,
+	    "no reply to the message" },
+	[V_NO_MESSAGE]	= { transaction_on_no_message, 600,
+	    "no reply to the message" },
+	[V_RSET]	= { transaction_on_rset, 300,
+	    "no reply to RSET" },
+	[V_QUIT]	= { on_quit, PARTING_SECONDS,
+	    "no reply to QUIT" },
+};
+
+void
+phase_say_word(struct session *s, enum verb verb, const char *word)
+{
+	int r = command_add(&s->out, "%s", word);
+
+	assert(r == 0);
+	(void)r;
+	lane_push(&s->lane, verb, 0);
+}
+
+/* Of those whose fate hung on what will not come, say what is known. */
+static void
+settle(struct session *s)
+{
+	struct envelope *env = s->tr.env;
+
+	if (env == NULL)
+		return;
+	envelope_move(env, RCPT_ACCEPTED, RCPT_WAITING, ERR_NONE, NULL);
+	if (session_in_doubt(s))
+		envelope_move(env, RCPT_IN_DOUBT, RCPT_IN_DOUBT, ERR_TEMP,
+		    s->err.text);
+}
+
+enum phase
+phase_hang_up(struct session *s)
+{
+	settle(s);
+	buf_clear(&s->out);
+	s->dot_end = 0;
+	return PH_CLOSED;
+}
+
+/* Would the server take a QUIT for one? */
+static int
+can_part(const struct session *s)
+{
+	return s->lane.owed == 0 && s->out.len == 0 && s->phase != PH_BODY &&
+	    s->phase != PH_LOGIN;
+}
+
+enum phase
+phase_fail(struct session *s, enum err_kind kind, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (s->err.kind == ERR_NONE)
+		err_set(&s->err, kind, "%s", text);
+	if (!can_part(s))
+		return phase_hang_up(s);
+	settle(s);
+	return PH_QUIT;
+}
+
+enum phase
+phase_refused(struct session *s, enum reply_stage stage, const char *what)
+{
+	return phase_fail(s, reply_kind(&s->reply, stage), "%s%s",
+	    what, reply_words(&s->reply));
+}
+
+static enum phase
+say_quit(struct session *s)
+{
+	if (!s->quit_said)
+		phase_say_word(s, V_QUIT, "QUIT");
+	s->quit_said = 1;
+	return PH_QUIT;
+}
+
+static enum phase
+on_quit(struct session *s, size_t unused)
+{
+	(void)s;
+	(void)unused;
+	return PH_CLOSED;
+}
+
+/* Say all that may be said now. */
+static void
+proceed(struct session *s)
+{
+	enum phase before;
+
+	do {
+		before = s->phase;
+		if (says[before] != NULL)
+			s->phase = says[before](s);
+	} while (s->phase != before);
+}
+
+void
+session_init(struct session *s, const struct session_params *p)
+{
+	*s = (struct session){
+		.params = *p, .phase = PH_GREETING, .last = REPLY_INIT,
+		.reply = REPLY_INIT, .ehlo = EHLO_INIT, .unanswered = 1,
+		.out = BUF_MAX(SESSION_OUT_MAX),
+		.held = BUF_MAX(SASL_RESPONSE_MAX),
+		.tls_up = p->tls == SESSION_TLS,
+	};
+	lane_push(&s->lane, V_GREETING, 0);
+}
+
+enum session_want
+session_want(const struct session *s)
+{
+	switch (s->phase) {
+	case PH_HANDSHAKE:
+		return SESSION_STARTTLS_NOW;
+	case PH_READY:
+		return SESSION_READY;
+	case PH_BODY:
+		return s->out.len < SESSION_BLOCK ? SESSION_BODY : SESSION_IO;
+	case PH_QUIT:
+		return s->out.len == 0 ? SESSION_CLOSE : SESSION_IO;
+	case PH_CLOSED:
+		return SESSION_CLOSE;
+	case PH_GREETING:
+	case PH_EHLO:
+	case PH_HELO:
+	case PH_STARTTLS:
+	case PH_AUTH:
+	case PH_LOGIN:
+	case PH_RSET:
+	case PH_ENVELOPE:
+	case PH_DOT:
+		break;
+	}
+	return SESSION_IO;
+}
+
+void
+session_mail(struct session *s, const struct transaction *tr)
+{
+	assert(s->phase == PH_READY);
+	s->tr = *tr;
+	s->phase = transaction_begin(s);
+	proceed(s);
+}
+
+void
+session_quit(struct session *s)
+{
+	assert(s->phase == PH_READY);
+	s->phase = PH_QUIT;
+	proceed(s);
+}
+
+void
+session_tls_up(struct session *s)
+{
+	assert(s->phase == PH_HANDSHAKE);
+	s->tls_up = 1;
+	s->phase = PH_EHLO;
+	proceed(s);
+}
+
+/* A reply to no command of ours. */
+static enum phase
+unasked(struct session *s)
+{
+	if (s->phase == PH_QUIT)
+		return s->phase;
+	if (s->phase == PH_BODY)
+		return transaction_interrupted(s);
+	if (s->reply.code == 421)
+		return phase_refused(s, STAGE_SESSION, "");
+	return phase_fail(s, ERR_PROTOCOL, "the server sent a reply that "
+	    "nobody asked for: %s", reply_words(&s->reply));
+}
+
+/* 421 may answer anything, and ends the session (RFC 5321 4.2.3). */
+static enum phase
+answer(struct session *s, enum verb verb, size_t i)
+{
+	if (s->reply.code == 421 && verb != V_DOT && verb != V_QUIT) {
+		phase_refused(s, STAGE_SESSION, "");
+		return phase_hang_up(s);
+	}
+	return verbs[verb].on(s, i);
+}
+
+static void
+keep_last(struct session *s)
+{
+	struct reply r = s->last;
+
+	s->last = s->reply;
+	s->reply = r;
+}
+
+static void
+take_reply(struct session *s)
+{
+	enum verb verb = V_GREETING;
+	size_t i = 0;
+
+	if (s->unanswered)
+		s->turns++;
+	s->unanswered = 0;
+	s->replies++;
+	if (s->lane.owed == 0)
+		s->phase = unasked(s);
+	else {
+		verb = lane_pop(&s->lane, &i);
+		s->phase = answer(s, verb, i);
+	}
+	if (verb != V_QUIT)
+		keep_last(s);
+	reply_clear(&s->reply);
+	proceed(s);
+}
+
+void
+session_line(struct session *s, const char *line, size_t n)
+{
+	if (s->phase == PH_CLOSED)
+		return;
+	if (log_wants(LOG_LEVEL_DEBUG))
+		log_debug("S: %s", str_shown(line, n));
+	switch (reply_feed(&s->reply, line, n)) {
+	case REPLY_MORE:
+		break;
+	case REPLY_DONE:
+		take_reply(s);
+		break;
+	case REPLY_BAD:
+		phase_fail(s, ERR_PROTOCOL, "the server does not speak SMTP: "
+		    "\"%s\"", str_shown(line, n));
+		s->phase = phase_hang_up(s);
+		break;
+	}
+}
+
+const struct buf *
+session_out(const struct session *s)
+{
+	return &s->out;
+}
+
+void
+session_wrote(struct session *s, size_t n)
+{
+	buf_eat(&s->out, n);
+	s->written += n;
+	s->unanswered = 1;
+	if (s->dot_end != 0 && s->written >= s->dot_end) {
+		s->dot_end = 0;
+		envelope_move(s->tr.env, RCPT_ACCEPTED, RCPT_IN_DOUBT,
+		    ERR_TEMP, NULL);
+	}
+	proceed(s);
+}
+
+void
+session_body(struct session *s, const char *p, size_t n)
+{
+	int r;
+
+	assert(s->phase == PH_BODY && n <= SESSION_BLOCK);
+	r = body_add(&s->body, &s->out, p, n);
+	assert(r == 0);
+	(void)r;
+}
+
+void
+session_body_end(struct session *s)
+{
+	int r;
+
+	assert(s->phase == PH_BODY);
+	r = body_end(&s->body, &s->out);
+	assert(r == 0);
+	(void)r;
+	s->dot_end = s->written + s->out.len;
+	lane_push(&s->lane, V_DOT, 0);
+	log_debug("C: (message and dot)");
+	s->phase = PH_DOT;
+	if (s->tr.last && s->ehlo.can & EHLO_PIPELINING &&
+	    s->params.window != 1)
+		say_quit(s);
+}
+
+void
+session_lost(struct session *s, const struct err *why)
+{
+	if (s->phase == PH_QUIT)
+		s->phase = PH_CLOSED;
+	if (s->phase == PH_CLOSED)
+		return;
+	if (s->err.kind == ERR_NONE)
+		s->err = *why;
+	s->phase = phase_hang_up(s);
+}
+
+int
+session_in_doubt(const struct session *s)
+{
+	return s->phase == PH_DOT && s->dot_end == 0;
+}
+
+unsigned
+session_patience(const struct session *s)
+{
+	unsigned n = s->phase == PH_BODY ? BODY_SECONDS :
+	    s->phase == PH_HANDSHAKE ? TLS_SECONDS : PARTING_SECONDS;
+
+	if (s->lane.owed > 0)
+		n = verbs[lane_head(&s->lane)].patience;
+	if (s->params.timeout_s > 0 && s->params.timeout_s < n)
+		n = s->params.timeout_s;
+	return n;
+}
+
+const char *
+session_lack(const struct session *s)
+{
+	if (s->lane.owed > 0)
+		return verbs[lane_head(&s->lane)].lack;
+	return s->phase == PH_BODY ? "it takes no more of the message" :
+	    "no end in sight";
+}
+
+void
+session_free(struct session *s)
+{
+	sasl_free(s->sasl);
+	s->sasl = NULL;
+	reply_free(&s->reply);
+	reply_free(&s->last);
+	ehlo_free(&s->ehlo);
+	buf_free(&s->out);
+	buf_free(&s->held);
+}

@@ -1,0 +1,119 @@
+/*
+ * session.h - an SMTP submission session, without I/O (RFC 5321, 6409).
+ *
+ * The driver writes what session_out() gives, feeds reply lines in, and does
+ * what session_want() says.  Pipelining (RFC 2920) is only a wider window:
+ * with a window of 1 the same code waits for each reply.  A session carries
+ * any number of transactions, one after the other.
+ *
+ * What became of each recipient is in the envelope, always true: SENT when
+ * the final reply was read and good, IN_DOUBT from the moment at which the
+ * final dot was written until then, and WAITING when nothing is known.
+ */
+#ifndef SMTP_SESSION_H
+#define SMTP_SESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "mail/envelope.h"
+#include "smtp/body.h"
+#include "smtp/ehlo.h"
+#include "smtp/lane.h"
+#include "smtp/reply.h"
+#include "smtp/sasl.h"
+
+#define SESSION_OUT_MAX		(64 * 1024)
+#define SESSION_BLOCK		(16 * 1024)	/* of body at a time */
+
+enum session_tls { SESSION_PLAIN, SESSION_STARTTLS, SESSION_TLS };
+
+enum session_want {
+	SESSION_IO,		/* write what is out, feed lines in */
+	SESSION_STARTTLS_NOW,	/* shake hands, then session_tls_up() */
+	SESSION_READY,		/* session_mail() or session_quit() */
+	SESSION_BODY,		/* session_body() or session_body_end() */
+	SESSION_CLOSE		/* all is said: close the connection */
+};
+
+struct session_params {
+	const char		*helo;		/* our name, borrowed */
+	enum session_tls	 tls;
+	const struct sasl_params *auth;		/* NULL: no login; borrowed */
+	unsigned		 timeout_s;	/* ceiling of each wait; 0: none */
+	size_t			 window;	/* replies owed at most; 0: as
+						 * many as the server lets us */
+};
+
+struct transaction {
+	struct envelope	*env;		/* borrowed; those WAITING are tried */
+	uint64_t	 size;		/* octets on the wire */
+	int		 eightbit;	/* the message has 8-bit octets */
+	int		 utf8;		/* SMTPUTF8 is wanted if offered */
+	const char	*dsn_notify;	/* "never" or a list; or NULL */
+	const char	*dsn_ret;	/* "full" or "hdrs"; or NULL */
+	const char	*dsn_envid;	/* xtext; or NULL */
+	int		 last;		/* QUIT comes right behind */
+};
+
+enum phase {
+	PH_GREETING, PH_EHLO, PH_HELO, PH_STARTTLS, PH_HANDSHAKE, PH_AUTH,
+	PH_LOGIN, PH_READY, PH_RSET, PH_ENVELOPE, PH_BODY, PH_DOT, PH_QUIT,
+	PH_CLOSED
+};
+
+struct session {
+	/* To be read by anybody. */
+	struct err		 err;	/* why the session failed, or none */
+	char			 queue_id[128];	/* the server's, or "" */
+	struct reply		 last;	/* the last reply, but QUIT's */
+	unsigned		 turns;	/* times that we wrote, then waited */
+	unsigned		 replies;	/* that came, ever */
+
+	/* The rest is the session's own. */
+	struct session_params	 params;
+	enum phase		 phase;
+	struct lane		 lane;
+	struct reply		 reply;
+	struct ehlo		 ehlo;
+	struct buf		 out;
+	uint64_t		 written;	/* octets, ever */
+	uint64_t		 dot_end;	/* the dot is out at this count */
+	int			 tls_up, quit_said, unanswered;
+	struct sasl		*sasl;
+	struct buf		 held;		/* response for the next 334 */
+
+	struct transaction	 tr;
+	struct body		 body;
+	size_t			 next_rcpt;
+	size_t			 said, accepted, refused;	/* RCPT */
+	int			 mail_said, mail_refused, data_said;
+	int			 use_utf8, use_dsn, dirty;
+};
+
+void	 session_init(struct session *, const struct session_params *);
+enum session_want session_want(const struct session *);
+/* Begin a transaction; only when READY.  tr is copied, its members not. */
+void	 session_mail(struct session *, const struct transaction *tr);
+void	 session_quit(struct session *);
+/* One line of a reply, without its line end and followed by a NUL. */
+void	 session_line(struct session *, const char *, size_t n);
+void	 session_tls_up(struct session *);
+/* What is to be written, and how much of it was. */
+const struct buf *session_out(const struct session *);
+void	 session_wrote(struct session *, size_t n);
+/* Up to SESSION_BLOCK octets of the message in wire form; only when BODY. */
+void	 session_body(struct session *, const char *, size_t n);
+void	 session_body_end(struct session *);
+/* The connection is no more, for this reason; settles what is unknown. */
+void	 session_lost(struct session *, const struct err *);
+/* True once the final dot is out and its reply is not in yet. */
+int	 session_in_doubt(const struct session *);
+/* Seconds that the next reply, or progress in writing, may take. */
+unsigned session_patience(const struct session *);
+/* What has not come, for people: "no reply to EHLO". */
+const char *session_lack(const struct session *);
+void	 session_free(struct session *);
+
+#endif
