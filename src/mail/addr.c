@@ -305,15 +305,19 @@ mailbox(struct member *m, struct addr *a, int *group)
 	return why != NULL ? why : keep(m, a);
 }
 
-/* The next comma (or, in a group, semicolon) that separates members. */
+/*
+ * The next comma (or, in a group, semicolon) that separates members.  Angle
+ * brackets may hold quotes, comments and literals, and these hold no others.
+ */
 static const char *
 next_member(const char *p, const char *end, int in_group)
 {
 	size_t depth = 0;
 	char close = '\0';
+	int angle = 0;
 
 	for (; p < end; p++) {
-		if (*p == '\\' && p + 1 < end && (depth > 0 || close == '"'))
+		if (*p == '\\' && p + 1 < end && (depth > 0 || close != '\0'))
 			p++;
 		else if (depth > 0)
 			depth += (size_t)(*p == '(') - (size_t)(*p == ')');
@@ -321,9 +325,11 @@ next_member(const char *p, const char *end, int in_group)
 			close = *p == close ? '\0' : close;
 		else if (*p == '(')
 			depth = 1;
-		else if (*p == '"' || *p == '<' || *p == '[')
-			close = *p == '"' ? '"' : *p == '<' ? '>' : ']';
-		else if (*p == ',' || (in_group && *p == ';'))
+		else if (*p == '"' || *p == '[')
+			close = *p == '"' ? '"' : ']';
+		else if (*p == '<' || *p == '>')
+			angle = *p == '<';
+		else if (!angle && (*p == ',' || (in_group && *p == ';')))
 			return p;
 	}
 	return end;
