@@ -265,6 +265,8 @@ keep(struct member *m, struct addr *a)
 
 	if (!str_utf8(buf_str(&m->local), m->local.len))
 		return "not UTF-8";
+	if (strchr(buf_str(&m->local), '\t') != NULL)
+		return "a tab in the local part";	/* RFC 5321 4.1.2 */
 	if (m->domain.len > 0 && m->domain.data[0] != '[' &&
 	    addr_host(&host, m->domain.data, m->domain.len, &e) == -1)
 		why = "not a domain";

@@ -163,6 +163,10 @@ static const struct row locals[] = {
 	    "!not a local part before the @[\"a\"\"b\"@x]" },
 	{ "none", "@x", "!no address[@x]" },
 	{ "not closed", "\"a@x", "!a quote is not closed[\"a@x]" },
+	{ "a tab cannot be sent", "\"a\tb\"@x",
+	    "!a tab in the local part[\"a\tb\"@x]" },
+	{ "nor a quoted one", "\"a\\\tb\"@x",
+	    "!a tab in the local part[\"a\\\tb\"@x]" },
 	{ "backslash outside quotes", "a\\b@x",
 	    "!something follows the address[a\\b@x]" },
 };
