@@ -202,21 +202,27 @@ spec(struct member *m)
 	return domain(m);
 }
 
-/* obs-route = "@" domain *("," [ "@" domain ]) ":", which is dropped. */
+/*
+ * obs-route = *(CFWS / ",") "@" domain *("," [CFWS] ["@" domain]) ":", which
+ * is dropped.
+ */
 static const char *
 route(struct member *m)
 {
 	struct lex *l = m->lex;
 	const char *why;
+	int domains = 0, comma = 1;
 
-	while (lex_at(l, '@') || lex_at(l, ',')) {
-		if (*l->p++ == '@' && (why = domain(m)) != NULL)
+	while (lex_at(l, ',') || (comma && lex_at(l, '@'))) {
+		comma = *l->p++ == ',';
+		domains += !comma;
+		if (!comma && (why = domain(m)) != NULL)
 			return why;
 		buf_clear(&m->domain);
 		if (lex_cfws(l, &m->comment) == -1)
 			return "a comment is not closed";
 	}
-	if (!lex_at(l, ':'))
+	if (domains == 0 || !lex_at(l, ':'))
 		return "not a route";
 	l->p++;
 	return NULL;
@@ -230,7 +236,8 @@ angle(struct member *m)
 	m->lex->p++;
 	if (lex_cfws(m->lex, &m->comment) == -1)
 		return "a comment is not closed";
-	if (lex_at(m->lex, '@') && (why = route(m)) != NULL)
+	if ((lex_at(m->lex, '@') || lex_at(m->lex, ',')) &&
+	    (why = route(m)) != NULL)
 		return why;
 	if ((why = words(m)) != NULL || (why = spec(m)) != NULL)
 		return why;
