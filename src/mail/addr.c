@@ -461,8 +461,8 @@ addr_parse(struct addr_list *list, const char *text, size_t n)
 	for (;;) {
 		start = lex.p;
 		if (lex_cfws(&lex, NULL) == -1) {
-			lex.p = lex.end;
-			bad += add_bad(list, start, lex.end,
+			lex.p = next_member(start, lex.end, in_group);
+			bad += add_bad(list, start, lex.p,
 			    "a comment is not closed");
 		}
 		if (lex.p == lex.end)

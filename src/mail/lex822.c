@@ -72,8 +72,8 @@ comment(struct lex *l, struct buf *text)
 			if (c == ')' && --depth == 0)
 				break;
 		}
-		if (text != NULL && buf_addc(text, c) == -1)
-			return -1;
+		if (text != NULL)
+			buf_addc(text, c);	/* as far as there is room */
 	} while (depth > 0);
 	return 0;
 }

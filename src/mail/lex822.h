@@ -26,8 +26,8 @@ lex_at(const struct lex *l, char c)
 /* atext of RFC 5322 3.2.3 and RFC 6532. */
 int	 lex_atext(char);
 /*
- * Skip [CFWS].  The content of the last comment, unquoted, replaces what is
- * in comment unless that is NULL.  Returns 0, or -1 for a comment that is not
+ * Skip [CFWS].  The content of the last comment, unquoted, as much as it has
+ * room for, replaces what is in comment unless that is NULL.  Returns 0, or -1 for a comment that is not
  * closed, nested too deep, or holds a control character.
  */
 int	 lex_cfws(struct lex *, struct buf *comment);

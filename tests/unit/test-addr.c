@@ -363,6 +363,7 @@ static const struct {
 	{ "display name of 4000", "", 'a', 4000, " <a@x>", NULL },
 	{ "many blanks", "a@x", ' ', 100000, "", NULL },
 	{ "comment of 3000", "a@x (", 'c', 3000, ")", NULL },
+	{ "comment of 5000", "a@x (", 'c', 5000, ")", NULL },
 };
 
 static void
