@@ -125,20 +125,21 @@ static const char *
 domain(struct member *m)
 {
 	if (lex_cfws(m->lex, &m->comment) == -1)
-		return "a comment is not closed";
+		return m->lex->why;
 	if (lex_at(m->lex, '[')) {
 		if (lex_literal(m->lex, &m->domain) == -1 ||
 		    !is_literal(buf_str(&m->domain), m->domain.len))
 			return "not an address literal";
 		return lex_cfws(m->lex, &m->comment) == -1 ?
-		    "a comment is not closed" : NULL;
+		    m->lex->why : NULL;
 	}
 	for (;;) {
 		if (lex_atom(m->lex, &m->domain) == -1)
-			return m->domain.len == 0 ?
-			    "no domain after the @" : "not a domain";
+			return m->lex->why != NULL ? m->lex->why :
+			    m->domain.len == 0 ? "no domain after the @" :
+			    "not a domain";
 		if (lex_cfws(m->lex, &m->comment) == -1)
-			return "a comment is not closed";
+			return m->lex->why;
 		if (!lex_at(m->lex, '.'))
 			return NULL;
 		m->lex->p++;
@@ -158,7 +159,7 @@ words(struct member *m)
 	m->is_local = 1;
 	buf_clear(&m->local);
 	if (lex_cfws(l, &m->comment) == -1)
-		return "a comment is not closed";
+		return l->why;
 	m->phrase = m->phrase_end = l->p;
 	while (l->p < l->end) {
 		if (*l->p == '.') {
@@ -172,15 +173,14 @@ words(struct member *m)
 				m->is_local = 0;
 			if ((*l->p == '"' ? lex_quoted(l, &m->local) :
 			    lex_atom(l, &m->local)) == -1)
-				return m->local.len + 1 >= m->local.max ?
-				    "too long" : "a quote is not closed";
+				return l->why;
 			m->last = 'w';
 		} else
 			break;
 		m->words++;
 		m->phrase_end = l->p;
 		if (lex_cfws(l, &m->comment) == -1)
-			return "a comment is not closed";
+			return l->why;
 	}
 	if (m->last == '.')
 		m->is_local = 0;
@@ -220,7 +220,7 @@ route(struct member *m)
 			return why;
 		buf_clear(&m->domain);
 		if (lex_cfws(l, &m->comment) == -1)
-			return "a comment is not closed";
+			return l->why;
 	}
 	if (domains == 0 || !lex_at(l, ':'))
 		return "not a route";
@@ -235,7 +235,7 @@ angle(struct member *m)
 
 	m->lex->p++;
 	if (lex_cfws(m->lex, &m->comment) == -1)
-		return "a comment is not closed";
+		return m->lex->why;
 	if ((lex_at(m->lex, '@') || lex_at(m->lex, ',')) &&
 	    (why = route(m)) != NULL)
 		return why;
@@ -245,7 +245,7 @@ angle(struct member *m)
 		return "no > after the address";
 	m->lex->p++;
 	return lex_cfws(m->lex, &m->comment) == -1 ?
-	    "a comment is not closed" : NULL;
+	    m->lex->why : NULL;
 }
 
 static const char *
@@ -451,7 +451,7 @@ group_end(struct member *m, struct addr_list *list, int *in_group)
 size_t
 addr_parse(struct addr_list *list, const char *text, size_t n)
 {
-	struct lex lex = { text, text + n };
+	struct lex lex = { .p = text, .end = text + n };
 	struct member m = { .lex = &lex, .local = BUF_MAX(TEXT_MAX),
 	    .domain = BUF_MAX(TEXT_MAX), .comment = BUF_MAX(TEXT_MAX) };
 	const char *start;
@@ -462,8 +462,7 @@ addr_parse(struct addr_list *list, const char *text, size_t n)
 		start = lex.p;
 		if (lex_cfws(&lex, NULL) == -1) {
 			lex.p = next_member(start, lex.end, in_group);
-			bad += add_bad(list, start, lex.p,
-			    "a comment is not closed");
+			bad += add_bad(list, start, lex.p, lex.why);
 		}
 		if (lex.p == lex.end)
 			break;

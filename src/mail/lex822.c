@@ -3,6 +3,19 @@
 #include "base/str.h"
 #include "mail/lex822.h"
 
+static const char open_comment[] = "a comment is not closed";
+static const char open_quote[] = "a quote is not closed";
+static const char too_deep[] = "comments are nested too deep";
+static const char too_long[] = "a part of it is too long";
+static const char bad_control[] = "a control character in the address";
+
+static int
+fail(struct lex *l, const char *why)
+{
+	l->why = why;
+	return -1;
+}
+
 int
 lex_atext(char c)
 {
@@ -32,12 +45,15 @@ control(char c)
 	return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-/* The character of a quoted-pair, its backslash at the cursor, or -1. */
+/* The character of a quoted-pair, its backslash at the cursor, or -1: there
+ * is none, so that what it stands in is open, or it cannot be sent. */
 static int
-quoted_pair(struct lex *l, char *c)
+quoted_pair(struct lex *l, char *c, const char *open)
 {
-	if (l->end - l->p < 2 || (control(l->p[1]) && l->p[1] != '\t'))
-		return -1;
+	if (l->end - l->p < 2)
+		return fail(l, open);
+	if (control(l->p[1]) && l->p[1] != '\t')
+		return fail(l, bad_control);
 	*c = l->p[1];
 	l->p += 2;
 	return 0;
@@ -54,21 +70,21 @@ comment(struct lex *l, struct buf *text)
 		buf_clear(text);
 	do {
 		if (l->p == l->end)
-			return -1;
+			return fail(l, open_comment);
 		c = *l->p;
 		if (c == '\\') {
-			if (quoted_pair(l, &c) == -1)
+			if (quoted_pair(l, &c, open_comment) == -1)
 				return -1;
 		} else if (fws(l))
 			c = ' ';
 		else if (control(c))
-			return -1;
+			return fail(l, bad_control);
 		else {
 			l->p++;
 			if (c == '(' && ++depth == 1)
 				continue;
 			if (depth > LEX_DEPTH_MAX)
-				return -1;
+				return fail(l, too_deep);
 			if (c == ')' && --depth == 0)
 				break;
 		}
@@ -103,7 +119,10 @@ lex_atom(struct lex *l, struct buf *b)
 
 	while (l->p < l->end && lex_atext(*l->p))
 		l->p++;
-	return l->p > start ? buf_add(b, start, (size_t)(l->p - start)) : -1;
+	if (l->p == start)
+		return fail(l, NULL);
+	return buf_add(b, start, (size_t)(l->p - start)) == -1 ?
+	    fail(l, too_long) : 0;
 }
 
 int
@@ -114,19 +133,19 @@ lex_quoted(struct lex *l, struct buf *b)
 	for (l->p++; l->p < l->end && *l->p != '"';) {
 		c = *l->p;
 		if (c == '\\') {
-			if (quoted_pair(l, &c) == -1)
+			if (quoted_pair(l, &c, open_quote) == -1)
 				return -1;
 		} else if ((c == '\r' || c == '\n') && fws(l))
 			c = l->p[-1];
 		else if (control(c) && c != '\t')
-			return -1;
+			return fail(l, bad_control);
 		else
 			l->p++;
 		if (buf_addc(b, c) == -1)
-			return -1;
+			return fail(l, too_long);
 	}
 	if (l->p == l->end)
-		return -1;
+		return fail(l, open_quote);
 	l->p++;
 	return 0;
 }

@@ -132,6 +132,8 @@ static const struct row comments[] = {
 	    "!something follows the address[a@x (b))]" },
 	{ "backslash at the end", "a@x (b\\",
 	    "!a comment is not closed[a@x (b\\]" },
+	{ "a control character in it", "a@x (b\001)",
+	    "!a control character in the address[a@x (b\001)]" },
 };
 
 static const struct row locals[] = {
@@ -167,6 +169,10 @@ static const struct row locals[] = {
 	    "!a tab in the local part[\"a\tb\"@x]" },
 	{ "nor a quoted one", "\"a\\\tb\"@x",
 	    "!a tab in the local part[\"a\\\tb\"@x]" },
+	{ "a control character", "\"a\001b\"@x",
+	    "!a control character in the address[\"a\001b\"@x]" },
+	{ "a quoted control character", "\"a\\\001b\"@x",
+	    "!a control character in the address[\"a\\\001b\"@x]" },
 	{ "backslash outside quotes", "a\\b@x",
 	    "!something follows the address[a\\b@x]" },
 };
@@ -358,8 +364,14 @@ static const struct {
 	{ "quoted local part of 64", "\" ", 'a', 63, "\"@x", NULL },
 	{ "bare name of 65", "", 'a', 65, "",
 	    "the local part is over 64 octets" },
+	{ "local part of 5000", "", 'a', 5000, "@x",
+	    "a part of it is too long" },
+	{ "quoted local part of 5000", "\"", 'a', 5000, "\"@x",
+	    "a part of it is too long" },
 	{ "label of 63", "a@", 'a', 63, ".x", NULL },
 	{ "label of 64", "a@", 'a', 64, ".x", "not a domain" },
+	{ "domain of 5000", "a@", 'a', 5000, "",
+	    "a part of it is too long" },
 	{ "display name of 4000", "", 'a', 4000, " <a@x>", NULL },
 	{ "many blanks", "a@x", ' ', 100000, "", NULL },
 	{ "comment of 3000", "a@x (", 'c', 3000, ")", NULL },
@@ -424,6 +436,12 @@ static const struct {
 } depths[] = {
 	{ "at the limit", ADDR_DEPTH_MAX, "a@x ", "", NULL },
 	{ "at the limit, in front", ADDR_DEPTH_MAX, "", " a@x", NULL },
+	{ "over it", ADDR_DEPTH_MAX + 1, "a@x ", "",
+	    "comments are nested too deep" },
+	{ "over it, in front", ADDR_DEPTH_MAX + 1, "", " a@x",
+	    "comments are nested too deep" },
+	{ "far over it", 100000, "a@x ", "",
+	    "comments are nested too deep" },
 };
 
 static void
