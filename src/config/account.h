@@ -14,9 +14,10 @@
 
 /* Where a keyword's value comes from, for messages. */
 struct origin {
-	char		*file;		/* borrowed from the config; NULL: not
+	const char	*file;		/* borrowed from the config; NULL: not
 					 * set, or set on the command line */
-	unsigned	 line;
+	unsigned	 line;		/* 0: not set */
+	int		 by_defaults;	/* in a `defaults` block */
 };
 
 struct account {
@@ -27,7 +28,9 @@ struct account {
 	char		*protocol;
 	char		*domain;	/* for EHLO; NULL: found out */
 	char		*source_ip;
-	char		*auth;		/* NULL: off; "on", or a mechanism */
+	char		*auth;		/* NULL: off; "on", or a mechanism; when
+					 * not set, account_finish() puts "on"
+					 * if there is a user */
 	char		*user;
 	char		*password;	/* wiped when freed */
 	char		*passwordeval;
@@ -56,6 +59,11 @@ struct account {
 	char		*queue;
 	char		*socket;
 	char		*proxy_host;
+	char		*tls_fingerprint;
+	char		*tls_crl_file;
+	char		*tls_cert_file;
+	char		*tls_key_file;
+	struct origin	 where;		/* of the account itself */
 	struct origin	 origin[ACCOUNT_KEYWORDS_MAX];	/* by keyword row */
 };
 
@@ -75,6 +83,11 @@ int	 account_finish(struct account *, struct err *e);
  * user@.  Only an exact match is worth 2; a pattern 1; none 0.
  */
 int	 account_matches(const struct account *, const char *address);
+/*
+ * The account's own address: the first of its `from` patterns that has no `*`,
+ * copied to buf, which is returned; NULL when there is none (or no room).
+ */
+const char *account_from(const struct account *, char *buf, size_t size);
 /* "FILE:LINE" of a keyword, or of the account when that was not set, or
  * "the command line"; written to buf, which is returned. */
 const char *account_origin(const struct account *, const char *keyword,

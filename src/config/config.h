@@ -14,11 +14,16 @@
 #include "base/err.h"
 #include "config/account.h"
 
+#define CONFIG_SIZE_MAX		((size_t)1024 * 1024)
+#define CONFIG_ACCOUNTS_MAX	1000
+
 struct config {
 	struct account	**account;	/* owned; the user's before the system's */
 	size_t		 n;
 	char		**file;		/* names of the files read, owned */
 	size_t		 nfile;
+	unsigned	 secret_line;	/* of the first password in the file
+					 * read last; 0: none */
 };
 
 /*

@@ -1,0 +1,296 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "config/account.h"
+#include "config/conflex.h"
+#include "config/keyword.h"
+#include "mail/addr.h"
+
+#define PATTERN_MAX	4096
+
+enum port { PORT_SMTP = 25, PORT_LMTP = 24, PORT_SUBMISSION = 587,
+    PORT_SUBMISSIONS = 465 };
+
+struct account *
+account_new(const char *name)
+{
+	struct account *a = mem_new(1, sizeof(*a));
+
+	keyword_init(a);
+	a->name = mem_str(name);
+	return a;
+}
+
+struct account *
+account_copy(const struct account *from)
+{
+	struct account *a = account_new(from->name);
+	size_t i;
+
+	a->where = from->where;
+	for (i = 0; keyword_at(i) != NULL; i++)
+		keyword_copy(a, from, i);
+	return a;
+}
+
+void
+account_free(struct account *a)
+{
+	if (a == NULL)
+		return;
+	keyword_clear(a);
+	free(a->name);
+	free(a);
+}
+
+static const struct origin *
+origin_of(const struct account *a, const char *keyword)
+{
+	const struct keyword *k = keyword_find(keyword, strlen(keyword));
+
+	return k != NULL && a->origin[keyword_index(k)].line > 0 ?
+	    &a->origin[keyword_index(k)] : &a->where;
+}
+
+const char *
+account_origin(const struct account *a, const char *keyword, char *buf,
+    size_t size)
+{
+	const struct origin *o = origin_of(a, keyword);
+
+	if (o->file != NULL)
+		snprintf(buf, size, "%s:%u", str_shown(o->file,
+		    strlen(o->file)), o->line);
+	else
+		strlcpy(buf, "the command line", size);
+	return buf;
+}
+
+/* An error that begins with where the keyword (or the account) is. */
+static int __attribute__((format(printf, 5, 6)))
+fault(const struct account *a, const char *keyword, struct err *e,
+    enum err_kind kind, const char *fmt, ...)
+{
+	char where[ERR_TEXT_MAX / 2], text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return err_set(e, kind, "%s: %s",
+	    account_origin(a, keyword, where, sizeof(where)), text);
+}
+
+/*
+ * What a user has asked for and would miss without a word: trust that is
+ * narrower, a way to the server, a login.  A value of NULL stands for any.
+ */
+static const struct later {
+	const char	*keyword;
+	size_t		 offset;
+	const char	*value;
+} later[] = {
+	{ "protocol", offsetof(struct account, protocol), "lmtp" },
+	{ "socket", offsetof(struct account, socket), NULL },
+	{ "proxy_host", offsetof(struct account, proxy_host), NULL },
+	{ "tls_fingerprint", offsetof(struct account, tls_fingerprint), NULL },
+	{ "tls_crl_file", offsetof(struct account, tls_crl_file), NULL },
+	{ "tls_cert_file", offsetof(struct account, tls_cert_file), NULL },
+	{ "tls_key_file", offsetof(struct account, tls_key_file), NULL },
+	{ "auth", offsetof(struct account, auth), "SCRAM-SHA-1-PLUS" },
+	{ "auth", offsetof(struct account, auth), "SCRAM-SHA-256-PLUS" },
+	{ "auth", offsetof(struct account, auth), "GSSAPI" },
+	{ "auth", offsetof(struct account, auth), "EXTERNAL" },
+	{ "auth", offsetof(struct account, auth), "DIGEST-MD5" },
+	{ "auth", offsetof(struct account, auth), "NTLM" },
+	{ "auth", offsetof(struct account, auth), "OAUTHBEARER" },
+	{ "auth", offsetof(struct account, auth), "XOAUTH2" },
+};
+
+static int
+refuse_later(const struct account *a, struct err *e)
+{
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		value = *(char *const *)(const void *)
+		    ((const char *)a + later[i].offset);
+		if (value == NULL || (later[i].value != NULL &&
+		    strcmp(value, later[i].value) != 0))
+			continue;
+		return fault(a, later[i].keyword, e, ERR_UNAVAIL,
+		    "%s%s%s: not in this version of posthorn",
+		    later[i].keyword, later[i].value != NULL ? " " : "",
+		    later[i].value != NULL ? later[i].value : "");
+	}
+	if (a->from != NULL && strstr(a->from, "%C") != NULL)
+		return fault(a, "from", e, ERR_UNAVAIL, "from: %%C: not in "
+		    "this version of posthorn; write the name");
+	if (a->domain != NULL && strstr(a->domain, "%C") != NULL)
+		return fault(a, "domain", e, ERR_UNAVAIL, "domain: %%C: not "
+		    "in this version of posthorn; write the name");
+	return 0;
+}
+
+static int
+is_set(const struct account *a, const char *keyword)
+{
+	const struct keyword *k = keyword_find(keyword, strlen(keyword));
+
+	return k != NULL && a->origin[keyword_index(k)].line > 0;
+}
+
+/* Port and kind of TLS, each by the other where one is missing. */
+static void
+finish_port(struct account *a)
+{
+	int lmtp = a->protocol != NULL && strcmp(a->protocol, "lmtp") == 0;
+
+	if (!a->tls)
+		a->tls_starttls = 0;
+	if (a->port == 0 && lmtp)
+		a->port = PORT_LMTP;
+	if (a->port == 0 && !a->tls)
+		a->port = PORT_SMTP;
+	if (a->port == 0)
+		a->port = a->tls_starttls == 1 ? PORT_SUBMISSION :
+		    PORT_SUBMISSIONS;
+	if (a->tls_starttls == -1)
+		a->tls_starttls = a->port != PORT_SUBMISSIONS;
+}
+
+int
+account_finish(struct account *a, struct err *e)
+{
+	const char *name = str_shown(a->name, strlen(a->name));
+
+	finish_port(a);
+	if (a->auth == NULL && a->user != NULL && !is_set(a, "auth"))
+		a->auth = mem_str("on");
+	if (refuse_later(a, e) == -1)
+		return -1;
+	if (a->host == NULL)
+		return fault(a, "host", e, ERR_CONFIG, "account %s has no "
+		    "host; write: host NAME", name);
+	if (a->auth != NULL && a->user == NULL)
+		return fault(a, "auth", e, ERR_CONFIG, "account %s has auth "
+		    "and no user; write: user NAME", name);
+	return 0;
+}
+
+/* `*` is any text, all else itself in any case. */
+static int
+glob(const char *pat, size_t np, const char *s, size_t n)
+{
+	size_t p = 0, i = 0, star = np, mark = 0;
+
+	while (i < n) {
+		if (p < np && pat[p] == '*') {
+			star = p++;
+			mark = i;
+		} else if (p < np && str_lower(pat[p]) == str_lower(s[i])) {
+			p++;
+			i++;
+		} else if (star < np) {
+			p = star + 1;
+			i = ++mark;
+		} else
+			return 0;
+	}
+	while (p < np && pat[p] == '*')
+		p++;
+	return p == np;
+}
+
+/* Is s user+tag@domain where pat is user@domain? */
+static int
+is_tagged(const char *pat, size_t np, const char *s, size_t n)
+{
+	const char *at = memrchr(pat, '@', np), *s_at = memrchr(s, '@', n);
+	size_t user;
+
+	if (at == NULL || s_at == NULL || s[0] == '"')
+		return 0;
+	user = (size_t)(at - pat);
+	return (size_t)(s_at - s) > user && s[user] == '+' &&
+	    str_same_n(pat, user, s, user) &&
+	    str_same_n(at, np - user, s_at, (size_t)(s + n - s_at));
+}
+
+/* Append the address in SMTP form; as it is when it does not parse. */
+static void
+normal(struct buf *b, const char *s, size_t n)
+{
+	struct addr addr = { 0 };
+	struct err e = ERR_INIT;
+
+	buf_clear(b);
+	if (addr_parse_one(&addr, s, n, &e) == -1 || addr_path(b, &addr) == -1) {
+		buf_clear(b);
+		buf_add(b, s, n);
+	}
+	addr_free(&addr);
+}
+
+static int
+match_one(const char *pat, size_t n, const struct buf *address)
+{
+	struct buf b = BUF_MAX(PATTERN_MAX);
+	int r = 0;
+
+	if (memchr(pat, '*', n) != NULL)
+		return glob(pat, n, buf_str(address), address->len);
+	normal(&b, pat, n);
+	if (str_same_n(buf_str(&b), b.len, buf_str(address), address->len))
+		r = 2;
+	else
+		r = is_tagged(buf_str(&b), b.len, buf_str(address),
+		    address->len);
+	buf_free(&b);
+	return r;
+}
+
+int
+account_matches(const struct account *a, const char *address)
+{
+	struct buf b = BUF_MAX(PATTERN_MAX);
+	const char *p = a->from, *word, *end;
+	int best = 0, r;
+	size_t n;
+
+	if (p == NULL || address[0] == '\0')
+		return 0;
+	end = p + strlen(p);
+	normal(&b, address, strlen(address));
+	while ((n = conflex_word(&p, end, " ", &word)) > 0) {
+		r = match_one(word, n, &b);
+		if (r > best)
+			best = r;
+	}
+	buf_free(&b);
+	return best;
+}
+
+const char *
+account_from(const struct account *a, char *buf, size_t size)
+{
+	const char *p = a->from, *word, *end;
+	size_t n;
+
+	if (p == NULL)
+		return NULL;
+	end = p + strlen(p);
+	while ((n = conflex_word(&p, end, " ", &word)) > 0) {
+		if (memchr(word, '*', n) != NULL || n >= size)
+			continue;
+		memcpy(buf, word, n);
+		buf[n] = '\0';
+		return buf;
+	}
+	return NULL;
+}

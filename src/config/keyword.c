@@ -1,0 +1,515 @@
+#include <arpa/inet.h>
+#include <assert.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "config/conflex.h"
+#include "config/expand.h"
+#include "config/keyword.h"
+
+#define VALUE_MAX	CONFLEX_LINE_MAX
+#define DAY		86400
+
+static const struct keyword_choice protocols[] = {
+	{ "smtp", "smtp" }, { "lmtp", "lmtp" }, { NULL, NULL },
+};
+
+static const struct keyword_choice mechanisms[] = {
+	{ "on", "on" }, { "off", NULL },
+	{ "plain", "PLAIN" }, { "login", "LOGIN" },
+	{ "cram-md5", "CRAM-MD5" },
+	{ "scram-sha-1", "SCRAM-SHA-1" },
+	{ "scram-sha-256", "SCRAM-SHA-256" },
+	{ "scram-sha-1-plus", "SCRAM-SHA-1-PLUS" },
+	{ "scram-sha-256-plus", "SCRAM-SHA-256-PLUS" },
+	{ "gssapi", "GSSAPI" }, { "external", "EXTERNAL" },
+	{ "digest-md5", "DIGEST-MD5" }, { "ntlm", "NTLM" },
+	{ "oauthbearer", "OAUTHBEARER" }, { "xoauth2", "XOAUTH2" },
+	{ NULL, NULL },
+};
+
+static const struct keyword_choice facilities[] = {
+	{ "on", "LOG_USER" }, { "off", NULL },
+	{ "LOG_MAIL", "LOG_MAIL" }, { "LOG_USER", "LOG_USER" },
+	{ "LOG_LOCAL0", "LOG_LOCAL0" }, { "LOG_LOCAL1", "LOG_LOCAL1" },
+	{ "LOG_LOCAL2", "LOG_LOCAL2" }, { "LOG_LOCAL3", "LOG_LOCAL3" },
+	{ "LOG_LOCAL4", "LOG_LOCAL4" }, { "LOG_LOCAL5", "LOG_LOCAL5" },
+	{ "LOG_LOCAL6", "LOG_LOCAL6" }, { "LOG_LOCAL7", "LOG_LOCAL7" },
+	{ NULL, NULL },
+};
+
+static const struct keyword_choice returns[] = {
+	{ "off", NULL }, { "full", "full" }, { "headers", "hdrs" },
+	{ "hdrs", "hdrs" }, { NULL, NULL },
+};
+
+static const struct keyword_choice seconds[] = {
+	{ "off", "0" }, { NULL, NULL },
+};
+
+#define AT(member)	.offset = offsetof(struct account, member)
+#define TEXT(m, f)	KEYWORD_TEXT, (f), AT(m)
+#define RANGE(m, lo, hi) KEYWORD_NUMBER, 0, AT(m), .min = (lo), .max = (hi)
+#define FLAG(m, f)	KEYWORD_FLAG, (f), AT(m)
+#define WHEN(m, f)	KEYWORD_WHEN, (f), AT(m)
+#define CHOICE(m, c)	KEYWORD_CHOICE, 0, AT(m), .choice = (c)
+#define OLD(k, m, to)	(k), KEYWORD_OLD, AT(m), .instead = (to)
+#define NOTHING		KEYWORD_NOTHING, KEYWORD_IDLE, .offset = 0
+
+static const struct keyword table[] = {
+	{ "host", TEXT(host, KEYWORD_ONE) },
+	{ "port", RANGE(port, 1, 65535) },
+	{ "timeout", RANGE(timeout, 1, DAY), .choice = seconds },
+	{ "protocol", CHOICE(protocol, protocols) },
+	{ "domain", TEXT(domain, KEYWORD_ONE | KEYWORD_EXPAND) },
+	{ "source_ip", KEYWORD_ADDRESS, 0, AT(source_ip) },
+
+	{ "auth", CHOICE(auth, mechanisms) },
+	{ "user", TEXT(user, 0) },
+	{ "password", TEXT(password, KEYWORD_SECRET) },
+	{ "passwordeval", TEXT(passwordeval, KEYWORD_SECRET) },
+
+	{ "tls", FLAG(tls, 0) },
+	{ "tls_starttls", FLAG(tls_starttls, 0) },
+	{ "tls_trust_file", KEYWORD_TRUST, 0, AT(tls_trust_file) },
+	{ "tls_certcheck", FLAG(tls_certcheck, 0) },
+	{ "tls_priorities", TEXT(tls_priorities, 0) },
+	{ "tls_host_override", TEXT(tls_host_override, KEYWORD_ONE) },
+
+	{ "from", KEYWORD_PATTERNS, KEYWORD_EXPAND, AT(from) },
+	{ "from_full_name", TEXT(from_full_name, 0) },
+	{ "allow_from_override", FLAG(allow_from_override, 0) },
+	{ "auto_from", FLAG(auto_from, 0) },
+	{ "maildomain", TEXT(maildomain, KEYWORD_ONE) },
+
+	{ "set_from_header", WHEN(set_from_header, 0) },
+	{ "set_date_header", WHEN(set_date_header, 0) },
+	{ "set_msgid_header", WHEN(set_msgid_header, 0) },
+	{ "undisclosed_recipients", FLAG(undisclosed_recipients, 0) },
+
+	{ "dsn_notify", KEYWORD_NOTIFY, 0, AT(dsn_notify) },
+	{ "dsn_return", CHOICE(dsn_return, returns) },
+
+	{ "logfile", KEYWORD_PATH, 0, AT(logfile) },
+	{ "logfile_time_format", TEXT(logfile_time_format, 0) },
+	{ "syslog", CHOICE(syslog, facilities) },
+
+	{ "set_to_header", WHEN(set_to_header, KEYWORD_IDLE) },
+	{ "remove_bcc_headers", FLAG(remove_bcc_headers, KEYWORD_IDLE) },
+	{ "aliases", KEYWORD_PATH, KEYWORD_IDLE, AT(aliases) },
+	{ "queue", TEXT(queue, KEYWORD_IDLE) },
+	{ "queue_lifetime", NOTHING },
+	{ "queue_warn", NOTHING },
+	{ "queue_flusher", NOTHING },
+	{ "socket", TEXT(socket, KEYWORD_IDLE) },
+	{ "proxy_host", TEXT(proxy_host, KEYWORD_IDLE) },
+	{ "proxy_port", NOTHING },
+	{ "ntlmdomain", NOTHING },
+	{ "tls_fingerprint", TEXT(tls_fingerprint, KEYWORD_IDLE) },
+	{ "tls_crl_file", TEXT(tls_crl_file, KEYWORD_IDLE) },
+	{ "tls_cert_file", TEXT(tls_cert_file, KEYWORD_IDLE) },
+	{ "tls_key_file", TEXT(tls_key_file, KEYWORD_IDLE) },
+	{ "tls_min_dh_prime_bits", NOTHING },
+	{ "tls_force_sslv3", NOTHING },
+	{ "keepbcc", NOTHING },
+
+	{ "connect_timeout", KEYWORD_NUMBER, KEYWORD_OLD, AT(timeout),
+	    1, DAY, seconds, "timeout" },
+	{ "tls_nocertcheck", OLD(KEYWORD_NOT, tls_certcheck,
+	    "tls_certcheck") },
+	{ "tls_nostarttls", OLD(KEYWORD_NOT, tls_starttls, "tls_starttls") },
+	{ "add_missing_from_header", OLD(KEYWORD_MISSING, set_from_header,
+	    "set_from_header") },
+	{ "add_missing_date_header", OLD(KEYWORD_MISSING, set_date_header,
+	    "set_date_header") },
+};
+
+#define NTABLE	(sizeof(table) / sizeof(table[0]))
+
+_Static_assert(NTABLE <= ACCOUNT_KEYWORDS_MAX, "origins for every keyword");
+
+static const struct account defaults = {
+	.tls = 1, .tls_starttls = -1, .tls_certcheck = 1,
+	.allow_from_override = 1, .set_from_header = 1, .set_date_header = 1,
+	.set_msgid_header = 1, .remove_bcc_headers = 1,
+};
+
+const struct keyword *
+keyword_at(size_t i)
+{
+	return i < NTABLE ? &table[i] : NULL;
+}
+
+const struct keyword *
+keyword_find(const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < NTABLE; i++)
+		if (strlen(table[i].name) == n &&
+		    memcmp(table[i].name, name, n) == 0)
+			return &table[i];
+	return NULL;
+}
+
+const char *
+keyword_nearest(const char *name)
+{
+	const char *words[NTABLE + 3] = { "account", "defaults", "eval" };
+	size_t i, n = 3;
+
+	for (i = 0; i < NTABLE; i++)
+		if ((table[i].flags & KEYWORD_OLD) == 0)
+			words[n++] = table[i].name;
+	return str_nearest(name, words, n);
+}
+
+size_t
+keyword_index(const struct keyword *k)
+{
+	if (k->instead != NULL)
+		k = keyword_find(k->instead, strlen(k->instead));
+	assert(k != NULL);
+	return (size_t)(k - table);
+}
+
+static char **
+text_at(struct account *a, const struct keyword *k)
+{
+	return (char **)(void *)((char *)a + k->offset);
+}
+
+static int *
+int_at(struct account *a, const struct keyword *k)
+{
+	return (int *)(void *)((char *)a + k->offset);
+}
+
+static void
+put_text(struct account *a, const struct keyword *k, const char *value)
+{
+	char **slot = text_at(a, k);
+
+	mem_wipe(*slot);
+	*slot = value != NULL ? mem_str(value) : NULL;
+}
+
+static int
+set_text(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	struct buf b = BUF_MAX(VALUE_MAX);
+	const char *p;
+	int r;
+
+	for (p = value; *p != '\0'; p++) {
+		if ((k->flags & KEYWORD_ONE) && str_blank(*p))
+			return err_set(e, ERR_CONFIG, "there is a blank in it");
+		if (!(k->flags & KEYWORD_SECRET) && *p != '\t' &&
+		    ((unsigned char)*p < 0x20 || *p == 0x7f))
+			return err_set(e, ERR_CONFIG,
+			    "there is a control character in it");
+	}
+	r = k->flags & KEYWORD_EXPAND ? expand_add(&b, value) :
+	    buf_adds(&b, value);
+	if (r == 0)
+		put_text(a, k, buf_str(&b));
+	else
+		err_set(e, ERR_CONFIG, "too long");
+	buf_free(&b);
+	return r;
+}
+
+static int
+set_path(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	char *path = file_home(value);
+	int r = set_text(a, k, path, e);
+
+	mem_wipe(path);
+	return r;
+}
+
+static int
+set_trust(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	if (strcmp(value, "system") != 0)
+		return set_path(a, k, value, e);
+	put_text(a, k, NULL);
+	return 0;
+}
+
+static int
+set_address(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	struct in6_addr any;
+
+	if (inet_pton(AF_INET, value, &any) != 1 &&
+	    inet_pton(AF_INET6, value, &any) != 1)
+		return err_set(e, ERR_CONFIG, "want an IP address");
+	return set_text(a, k, value, e);
+}
+
+/* Of `from`: addresses, in which `*` may stand for any text. */
+static int
+set_patterns(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	struct buf b = BUF_MAX(VALUE_MAX);
+	const char *p = value, *word, *end = value + strlen(value);
+	size_t n, words = 0, bare = 0;
+	int r = -1;
+
+	while ((n = conflex_word(&p, end, ", \t", &word)) > 0) {
+		if (memchr(word, '<', n) != NULL)
+			bare = 2;
+		else if (memchr(word, '@', n) == NULL &&
+		    memchr(word, '*', n) == NULL)
+			bare++;
+		buf_addf(&b, words++ > 0 ? " %.*s" : "%.*s", (int)n, word);
+	}
+	if (bare > 1 || (bare == 1 && words > 1))
+		err_set(e, ERR_CONFIG, "want addresses, user@domain; a "
+		    "person's name goes into from_full_name");
+	else
+		r = set_text(a, k, buf_str(&b), e);
+	buf_free(&b);
+	return r;
+}
+
+static const struct keyword_choice *
+choice_of(const struct keyword *k, const char *value)
+{
+	const struct keyword_choice *c = k->choice;
+
+	for (; c != NULL && c->word != NULL; c++)
+		if (str_same(value, c->word))
+			return c;
+	return NULL;
+}
+
+static int
+set_number(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	const struct keyword_choice *c = choice_of(k, value);
+	long long v = 0;
+
+	if (c == NULL && str_number(value, k->min, k->max, &v) == -1)
+		return err_set(e, ERR_CONFIG, "want %sa number from %lld to "
+		    "%lld", k->choice != NULL ? "off, or " : "", k->min,
+		    k->max);
+	*int_at(a, k) = (int)v;
+	return 0;
+}
+
+/* "off" 0, "auto" 1, "on" 2; -1 for anything else. */
+static int
+when_of(const char *value)
+{
+	static const char *const words[] = { "off", "auto", "on" };
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (str_same(value, words[i]))
+			return i;
+	return -1;
+}
+
+static int
+set_when(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	int v = when_of(value);
+
+	if (v == -1)
+		return err_set(e, ERR_CONFIG, "want auto, on or off");
+	*int_at(a, k) = v;
+	return 0;
+}
+
+/* on and off as two numbers. */
+static int
+set_either(int *slot, const char *value, int on, int off, struct err *e)
+{
+	int v = when_of(value);
+
+	if (v != 0 && v != 2)
+		return err_set(e, ERR_CONFIG, "want on or off");
+	*slot = v == 2 ? on : off;
+	return 0;
+}
+
+static int
+set_flag(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	return set_either(int_at(a, k), value, 1, 0, e);
+}
+
+static int
+set_not(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	return set_either(int_at(a, k), value, 0, 1, e);
+}
+
+/* add_missing_*_header: on is "auto" of the keyword that came after it. */
+static int
+set_missing(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	return set_either(int_at(a, k), value, 1, 0, e);
+}
+
+static int
+set_choice(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	const struct keyword_choice *c = choice_of(k, value);
+
+	if (c != NULL) {
+		put_text(a, k, c->value);
+		return 0;
+	}
+	err_set(e, ERR_CONFIG, "want one of");
+	for (c = k->choice; c->word != NULL; c++)
+		err_suffix(e, " %s", c->word);
+	return -1;
+}
+
+/* off, never, or a list of the three conditions. */
+static int
+set_notify(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	static const char *const words[] = { "success", "failure", "delay" };
+	const char *p = value, *word, *end = value + strlen(value);
+	struct buf b = BUF_MAX(64);
+	unsigned seen = 0;
+	size_t n, i;
+
+	if (str_same(value, "off") || str_same(value, "never")) {
+		put_text(a, k, str_same(value, "off") ? NULL : "never");
+		return 0;
+	}
+	while ((n = conflex_word(&p, end, ", \t", &word)) > 0) {
+		for (i = 0; i < 3; i++)
+			if (str_same_n(word, n, words[i], strlen(words[i])))
+				break;
+		if (i == 3)
+			return err_set(e, ERR_CONFIG, "want off, never, or a "
+			    "list of success, failure and delay");
+		seen |= 1U << i;
+	}
+	for (i = 0; i < 3; i++)
+		if (seen & 1U << i)
+			buf_addf(&b, b.len > 0 ? ",%s" : "%s", words[i]);
+	put_text(a, k, b.len > 0 ? buf_str(&b) : NULL);
+	buf_free(&b);
+	return 0;
+}
+
+static int
+set_nothing(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	(void)a;
+	(void)k;
+	(void)value;
+	(void)e;
+	return 0;
+}
+
+enum store { STORE_TEXT, STORE_INT, STORE_NONE };
+
+static const struct {
+	int		(*set)(struct account *, const struct keyword *,
+			    const char *, struct err *);
+	enum store	 store;
+	int		 shown;		/* in an error, with the value */
+	int		 optional;	/* no value is "on" */
+} kinds[] = {
+	[KEYWORD_TEXT] = { set_text, STORE_TEXT, 0, 0 },
+	[KEYWORD_PATH] = { set_path, STORE_TEXT, 0, 0 },
+	[KEYWORD_TRUST] = { set_trust, STORE_TEXT, 0, 0 },
+	[KEYWORD_ADDRESS] = { set_address, STORE_TEXT, 1, 0 },
+	[KEYWORD_PATTERNS] = { set_patterns, STORE_TEXT, 1, 0 },
+	[KEYWORD_NUMBER] = { set_number, STORE_INT, 1, 0 },
+	[KEYWORD_FLAG] = { set_flag, STORE_INT, 1, 1 },
+	[KEYWORD_NOT] = { set_not, STORE_INT, 1, 1 },
+	[KEYWORD_WHEN] = { set_when, STORE_INT, 1, 1 },
+	[KEYWORD_MISSING] = { set_missing, STORE_INT, 1, 1 },
+	[KEYWORD_CHOICE] = { set_choice, STORE_TEXT, 1, 1 },
+	[KEYWORD_NOTIFY] = { set_notify, STORE_TEXT, 1, 0 },
+	[KEYWORD_NOTHING] = { set_nothing, STORE_NONE, 0, 0 },
+};
+
+/* A choice that has no "on" needs its value. */
+int
+keyword_optional(const struct keyword *k)
+{
+	return kinds[k->kind].optional &&
+	    (k->kind != KEYWORD_CHOICE || choice_of(k, "on") != NULL);
+}
+
+/* The value alone, as it is in another account. */
+static void
+copy_value(struct account *to, const struct account *from,
+    const struct keyword *k)
+{
+	const char *src = (const char *)from + k->offset;
+
+	if (kinds[k->kind].store == STORE_TEXT)
+		put_text(to, k, *(char *const *)(const void *)src);
+	else if (kinds[k->kind].store == STORE_INT)
+		memcpy(int_at(to, k), src, sizeof(int));
+}
+
+int
+keyword_set(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	if (value[0] == '\0') {
+		if (!keyword_optional(k)) {
+			copy_value(a, &defaults, k);
+			return 0;
+		}
+		value = "on";
+	}
+	if (kinds[k->kind].set(a, k, value, e) == 0)
+		return 0;
+	if (kinds[k->kind].shown)
+		err_prefix(e, "\"%s\": ", str_shown(value, strlen(value)));
+	return err_prefix(e, "%s: ", k->name);
+}
+
+void
+keyword_copy(struct account *to, const struct account *from, size_t i)
+{
+	copy_value(to, from, &table[i]);
+	to->origin[i] = from->origin[i];
+}
+
+void
+keyword_init(struct account *a)
+{
+	*a = defaults;
+}
+
+void
+keyword_clear(struct account *a)
+{
+	size_t i;
+
+	for (i = 0; i < NTABLE; i++)
+		if (kinds[table[i].kind].store == STORE_TEXT)
+			put_text(a, &table[i], NULL);
+}
