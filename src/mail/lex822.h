@@ -28,7 +28,9 @@ lex_at(const struct lex *l, char c)
 int	 lex_atext(char);
 /*
  * Skip [CFWS].  The content of the last comment, unquoted, as much as it has
-
+ * room for, replaces what is in comment unless that is NULL.  Returns 0, or
+ * -1 for a comment that is not closed, nested too deep, or holds a control
+ * character.
  */
 int	 lex_cfws(struct lex *, struct buf *comment);
 /* 1*atext, appended to b.  Returns 0, or -1 if there is none. */
