@@ -230,7 +230,8 @@ normal(struct buf *b, const char *s, size_t n)
 	struct err e = ERR_INIT;
 
 	buf_clear(b);
-	if (addr_parse_one(&addr, s, n, &e) == -1 || addr_path(b, &addr) == -1) {
+	if (addr_parse_one(&addr, s, n, &e) == -1 ||
+	    addr_path(b, &addr) == -1) {
 		buf_clear(b);
 		buf_add(b, s, n);
 	}

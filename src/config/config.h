@@ -18,7 +18,7 @@
 #define CONFIG_ACCOUNTS_MAX	1000
 
 struct config {
-	struct account	**account;	/* owned; the user's before the system's */
+	struct account	**account;	/* owned; the user's come first */
 	size_t		 n;
 	char		**file;		/* names of the files read, owned */
 	size_t		 nfile;
