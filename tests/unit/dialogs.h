@@ -1,0 +1,264 @@
+/*
+ * dialogs.h - conversations with a scripted server, for test-session.c (one
+ * line at a time) and test-drive.c (over a socket).
+ */
+#ifndef TESTS_DIALOGS_H
+#define TESTS_DIALOGS_H
+
+#include "smtp/session.h"
+
+#define DIALOG_RCPTS	3
+#define DIALOG_RULES	8
+
+#define EHLO_ALL	"250-mx.example\n250-PIPELINING\n250-SIZE 1000\n" \
+			"250-8BITMIME\n250-DSN\n250-AUTH PLAIN LOGIN " \
+			"CRAM-MD5\n250 ENHANCEDSTATUSCODES"
+#define EHLO_TLS	"250-mx.example\n250-PIPELINING\n250 STARTTLS"
+#define EHLO_SCRAM	"250-mx.example\n250 AUTH SCRAM-SHA-256"
+#define EHLO_NONE	"250 mx.example"
+
+/*
+ * The first rule whose prefix a command has gives the reply, lines of it
+ * separated by '\n'; without a rule it is "250 ok", and "354 go" to DATA.
+ * "(connect)" is the greeting, "(body)" a reply to the first line of the
+ * message, "." that to the dot, "(done)" something sent after QUIT.  "HANGUP"
+ * closes the line instead.
+ */
+struct rule {
+	const char	*command;
+	const char	*reply;
+};
+
+struct dialog {
+	const char		*name;
+	struct rule		 rule[DIALOG_RULES];
+	enum rcpt_status	 want[DIALOG_RCPTS];
+	enum err_kind		 kind[DIALOG_RCPTS];	/* of each failure */
+	enum err_kind		 err;			/* of the session */
+	const char		*words;		/* in the session's error */
+	enum session_tls	 tls;
+	const char		*login;		/* a mechanism, or NULL */
+	int			 size;		/* said to be so; 0: small */
+	int			 eightbit;
+	const char		*notify;	/* DSN */
+	int			 early;		/* makes sense only when it is
+						 * read before the dot is out */
+};
+
+#define SENT3	{ RCPT_SENT, RCPT_SENT, RCPT_SENT }
+#define PERM3	{ RCPT_PERMFAIL, RCPT_PERMFAIL, RCPT_PERMFAIL }
+#define TEMP3	{ RCPT_TEMPFAIL, RCPT_TEMPFAIL, RCPT_TEMPFAIL }
+#define WAIT3	{ RCPT_WAITING, RCPT_WAITING, RCPT_WAITING }
+#define DOUBT3	{ RCPT_IN_DOUBT, RCPT_IN_DOUBT, RCPT_IN_DOUBT }
+#define ALL(k)	{ k, k, k }
+
+static const struct dialog dialogs[] = {
+	{ "all accepted", { { "EHLO", EHLO_ALL } }, SENT3 },
+	{ "all accepted, nothing offered", { { "EHLO", EHLO_NONE } }, SENT3 },
+	{ "multi-line replies everywhere",
+	    { { "(connect)", "220-hello\n220-there\n220 you" },
+	    { "EHLO", EHLO_ALL }, { "MAIL", "250-2.1.0 a\n250 2.1.0 b" },
+	    { ".", "250-2.0.0 queued\n250 2.0.0 as X" } }, SENT3 },
+	{ "251 to RCPT", { { "EHLO", EHLO_ALL },
+	    { "RCPT", "251 user not local; will forward" } }, SENT3 },
+
+	/* One bad recipient does not sink the rest. */
+	{ "first recipient refused", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<a@", "550 5.1.1 who?" } },
+	    { RCPT_PERMFAIL, RCPT_SENT, RCPT_SENT }, { ERR_NOUSER } },
+	{ "middle recipient refused, policy", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<b@", "554 5.7.1 no" } },
+	    { RCPT_SENT, RCPT_PERMFAIL, RCPT_SENT }, { 0, ERR_UNAVAIL } },
+	{ "last recipient put off", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<c@", "451 4.7.1 later" } },
+	    { RCPT_SENT, RCPT_SENT, RCPT_TEMPFAIL }, { 0, 0, ERR_TEMP } },
+	{ "one of each", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<a@", "450 later" }, { "RCPT TO:<b@", "553 bad" } },
+	    { RCPT_TEMPFAIL, RCPT_PERMFAIL, RCPT_SENT },
+	    { ERR_TEMP, ERR_NOUSER } },
+	{ "no recipient accepted", { { "EHLO", EHLO_ALL },
+	    { "RCPT", "550 5.1.1 no" }, { "DATA", "503 5.5.1 no" } },
+	    PERM3, ALL(ERR_NOUSER) },
+	{ "no recipient accepted, and yet 354", { { "EHLO", EHLO_ALL },
+	    { "RCPT", "550 5.1.1 no" }, { ".", "554 no recipients" } },
+	    PERM3, ALL(ERR_NOUSER) },
+	{ "bad data refused", { { "EHLO", EHLO_ALL },
+	    { "RCPT", "554 5.6.7 no" }, { "DATA", "503 no" } },
+	    PERM3, ALL(ERR_DATA) },
+
+	/* The sender. */
+	{ "sender refused", { { "EHLO", EHLO_ALL },
+	    { "MAIL", "553 5.7.1 not you" }, { "RCPT", "503 need MAIL" },
+	    { "DATA", "503 need RCPT" } }, PERM3, ALL(ERR_UNAVAIL) },
+	{ "sender put off", { { "EHLO", EHLO_ALL },
+	    { "MAIL", "451 4.3.0 later" }, { "RCPT", "503 need MAIL" },
+	    { "DATA", "503 need RCPT" } }, TEMP3, ALL(ERR_TEMP) },
+	{ "sender refused, login wanted", { { "EHLO", EHLO_ALL },
+	    { "MAIL", "530 5.7.0 log in" }, { "RCPT", "530 log in" },
+	    { "DATA", "530 log in" } }, PERM3, ALL(ERR_NOPERM) },
+	{ "sender refused, DATA accepted all the same",
+	    { { "EHLO", EHLO_ALL }, { "MAIL", "553 5.7.1 not you" },
+	    { "RCPT", "503 need MAIL" } }, PERM3, ALL(ERR_UNAVAIL) },
+	{ "sender refused, all else accepted", { { "EHLO", EHLO_ALL },
+	    { "MAIL", "553 5.7.1 not you" } }, PERM3, ALL(ERR_UNAVAIL) },
+
+	/* The message. */
+	{ "DATA put off", { { "EHLO", EHLO_ALL },
+	    { "DATA", "451 4.3.0 later" } }, TEMP3, ALL(ERR_TEMP) },
+	{ "DATA refused", { { "EHLO", EHLO_ALL },
+	    { "DATA", "554 5.5.1 no" } }, PERM3, ALL(ERR_UNAVAIL) },
+	{ "250 to DATA", { { "EHLO", EHLO_ALL }, { "DATA", "250 what" } },
+	    WAIT3, { 0 }, ERR_PROTOCOL, "DATA" },
+	{ "message refused after the dot", { { "EHLO", EHLO_ALL },
+	    { ".", "554 5.6.0 spam" } }, PERM3, ALL(ERR_DATA) },
+	{ "message put off after the dot", { { "EHLO", EHLO_ALL },
+	    { ".", "452 4.3.1 disk full" } }, TEMP3, ALL(ERR_TEMP) },
+	{ "421 to the dot", { { "EHLO", EHLO_ALL },
+	    { ".", "421 4.3.2 going down" } }, TEMP3, ALL(ERR_TEMP) },
+	{ "354 to the dot", { { "EHLO", EHLO_ALL }, { ".", "354 more" } },
+	    DOUBT3, ALL(ERR_TEMP), ERR_PROTOCOL, "354 more" },
+	{ "hang-up after the dot", { { "EHLO", EHLO_ALL },
+	    { ".", "HANGUP" } }, DOUBT3, ALL(ERR_TEMP), ERR_TEMP,
+	    "no reply to the message" },
+	{ "refused in the middle of the message", { { "EHLO", EHLO_ALL },
+	    { "(body)", "552 5.3.4 too much" } }, PERM3, ALL(ERR_UNAVAIL) },
+	{ "421 in the middle of the message", { { "EHLO", EHLO_ALL },
+	    { "(body)", "421 4.3.2 going down" } }, TEMP3, ALL(ERR_TEMP) },
+	{ "250 in the middle of the message", { { "EHLO", EHLO_ALL },
+	    { "(body)", "250 thanks" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "before the message was sent", .early = 1 },
+	{ "too big for the server", { { "EHLO", EHLO_ALL } }, PERM3,
+	    ALL(ERR_UNAVAIL), .size = 2000 },
+	{ "8-bit for a 7-bit server", { { "EHLO", EHLO_NONE } }, PERM3,
+	    ALL(ERR_DATA), .eightbit = 1 },
+	{ "8-bit offered", { { "EHLO", EHLO_ALL },
+	    { "MAIL FROM:<me@example.org> SIZE=19 BODY=8BITMIME", "250 ok" },
+	    { "MAIL", "555 want BODY" } }, SENT3, .eightbit = 1 },
+	{ "reports asked for", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<a@x.example> NOTIFY=SUCCESS,DELAY "
+	    "ORCPT=rfc822;a@x.example", "250 ok" },
+	    { "RCPT TO:<a@", "555 want NOTIFY" } }, SENT3,
+	    .notify = "success,delay" },
+	{ "reports not offered", { { "EHLO", EHLO_NONE },
+	    { "RCPT TO:<a@x.example> ", "555 what" } }, SENT3,
+	    .notify = "never" },
+
+	/* The opening. */
+	{ "greeting refused", { { "(connect)", "554 go away" } }, WAIT3,
+	    { 0 }, ERR_UNAVAIL, "554 go away" },
+	{ "greeting put off", { { "(connect)", "450 later" } }, WAIT3, { 0 },
+	    ERR_TEMP, "450 later" },
+	{ "421 as a greeting", { { "(connect)", "421 busy" } }, WAIT3, { 0 },
+	    ERR_TEMP, "421 busy" },
+	{ "no SMTP at all", { { "(connect)", "SSH-2.0-OpenSSH_9.2" } }, WAIT3,
+	    { 0 }, ERR_PROTOCOL, "does not speak SMTP" },
+	{ "code changes within a reply",
+	    { { "(connect)", "220-hello\n250 there" } }, WAIT3, { 0 },
+	    ERR_PROTOCOL, "does not speak SMTP" },
+	{ "EHLO put off", { { "EHLO", "451 later" } }, WAIT3, { 0 },
+	    ERR_TEMP, "EHLO refused: 451 later" },
+	{ "EHLO unknown, HELO taken", { { "EHLO", "502 what" } }, SENT3 },
+	{ "EHLO and HELO refused", { { "EHLO", "502 what" },
+	    { "HELO", "554 no" } }, WAIT3, { 0 }, ERR_UNAVAIL,
+	    "HELO refused: 554 no" },
+	{ "EHLO unknown where TLS is wanted", { { "EHLO", "502 what" } },
+	    WAIT3, { 0 }, ERR_PROTOCOL, "STARTTLS", SESSION_STARTTLS },
+	{ "EHLO unknown where login is wanted", { { "EHLO", "502 what" } },
+	    WAIT3, { 0 }, ERR_UNAVAIL, "login", .login = "PLAIN" },
+	{ "421 to EHLO", { { "EHLO", "421 busy" } }, WAIT3, { 0 }, ERR_TEMP,
+	    "421 busy" },
+	{ "STARTTLS", { { "EHLO", EHLO_TLS }, { "STARTTLS", "220 go" } },
+	    SENT3, .tls = SESSION_STARTTLS },
+	{ "STARTTLS not offered", { { "EHLO", EHLO_NONE } }, WAIT3, { 0 },
+	    ERR_PROTOCOL, "no STARTTLS", SESSION_STARTTLS },
+	{ "STARTTLS put off", { { "EHLO", EHLO_TLS },
+	    { "STARTTLS", "454 later" } }, WAIT3, { 0 }, ERR_TEMP,
+	    "STARTTLS refused: 454", SESSION_STARTTLS },
+	{ "STARTTLS refused", { { "EHLO", EHLO_TLS },
+	    { "STARTTLS", "502 no" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "STARTTLS refused: 502", SESSION_STARTTLS },
+	{ "250 to STARTTLS", { { "EHLO", EHLO_TLS },
+	    { "STARTTLS", "250 ok" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "STARTTLS refused: 250", SESSION_STARTTLS },
+
+	/* Login. */
+	{ "login PLAIN", { { "EHLO", EHLO_ALL },
+	    { "AUTH PLAIN AG1lAHNlY3JldA==", "235 2.7.0 welcome" },
+	    { "AUTH", "535 wrong" } }, SENT3, .login = "PLAIN" },
+	{ "login LOGIN", { { "EHLO", EHLO_ALL },
+	    { "AUTH LOGIN", "334 VXNlcm5hbWU6" },
+	    { "bWU=", "334 UGFzc3dvcmQ6" },
+	    { "c2VjcmV0", "235 welcome" }, { "AUTH", "535 wrong" } }, SENT3,
+	    .login = "LOGIN" },
+	{ "login CRAM-MD5", { { "EHLO", EHLO_ALL },
+	    { "AUTH CRAM-MD5", "334 PDEyM0BteC5leGFtcGxlPg==" },
+	    { "bWUg", "235 welcome" } }, SENT3, .login = "CRAM-MD5" },
+	{ "login PLAIN, challenged again", { { "EHLO", EHLO_ALL },
+	    { "AUTH PLAIN", "334 " } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "asks on", .login = "PLAIN" },
+	{ "login accepted too early", { { "EHLO", EHLO_ALL },
+	    { "AUTH LOGIN", "235 welcome" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "impostor", .login = "LOGIN" },
+	{ "challenge that is not base64", { { "EHLO", EHLO_ALL },
+	    { "AUTH LOGIN", "334 !!!" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "base64", .login = "LOGIN" },
+	{ "SCRAM with a million and one rounds", { { "EHLO", EHLO_SCRAM },
+	    { "AUTH SCRAM-SHA-256",
+	    "334 cj14LHM9UVNYQ1IrUTZzZWs4YmY5Mix5aT0xLGk9MTAwMDAwMQ==" } },
+	    WAIT3, { 0 }, ERR_PROTOCOL, "1000001", .login = "SCRAM-SHA-256" },
+	{ "login refused", { { "EHLO", EHLO_ALL },
+	    { "AUTH", "535 5.7.8 wrong" } }, WAIT3, { 0 }, ERR_NOPERM,
+	    "login refused: 535 5.7.8 wrong", .login = "PLAIN" },
+	{ "login put off", { { "EHLO", EHLO_ALL },
+	    { "AUTH", "454 4.7.0 later" } }, WAIT3, { 0 }, ERR_TEMP,
+	    "454", .login = "PLAIN" },
+	{ "login unknown", { { "EHLO", EHLO_ALL },
+	    { "AUTH", "504 what" } }, WAIT3, { 0 }, ERR_UNAVAIL,
+	    "504", .login = "PLAIN" },
+	{ "login not offered", { { "EHLO", EHLO_TLS } }, WAIT3, { 0 },
+	    ERR_UNAVAIL, "no login", .login = "PLAIN" },
+	{ "login of that kind not offered", { { "EHLO", EHLO_ALL } }, WAIT3,
+	    { 0 }, ERR_UNAVAIL, "SCRAM-SHA-256", .login = "SCRAM-SHA-256" },
+
+	/* At odds with the protocol. */
+	{ "421 to RCPT", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<b@", "421 4.3.2 going down" } }, WAIT3, { 0 },
+	    ERR_TEMP, "421" },
+	{ "354 to RCPT", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<b@", "354 go" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "RCPT" },
+	{ "334 to MAIL", { { "EHLO", EHLO_ALL }, { "MAIL", "334 x" } }, WAIT3,
+	    { 0 }, ERR_PROTOCOL, "MAIL" },
+};
+
+#define NDIALOGS	(sizeof(dialogs) / sizeof(dialogs[0]))
+
+static const char dialog_message[] = "Subject: x\r\n\r\n.\r\nhi";
+static const char dialog_received[] = "Subject: x\r\n\r\n.\r\nhi\r\n";
+
+static inline const char *
+dialog_reply(const struct dialog *d, const char *command)
+{
+	size_t i;
+
+	for (i = 0; i < DIALOG_RULES && d->rule[i].command != NULL; i++)
+		if (strncmp(command, d->rule[i].command,
+		    strlen(d->rule[i].command)) == 0)
+			return d->rule[i].reply;
+	if (strcmp(command, "(connect)") == 0)
+		return "220 mx.example";
+	if (command[0] == '(')
+		return NULL;
+	return strcmp(command, "DATA") == 0 ? "354 go" : "250 ok";
+}
+
+static inline int
+dialog_password(void *unused, const char **password, struct err *e)
+{
+	(void)unused;
+	(void)e;
+	*password = "secret";
+	return 0;
+}
+
+#endif

@@ -1,0 +1,474 @@
+/*
+ * Every dialogue with several windows, the wire taken whole and byte by byte,
+ * and cut after every line of the server: what is said of a recipient must be
+ * true each time.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "dialogs.h"
+
+#define LINES_MAX	64
+
+/* A server that plays a dialogue, fed with the octets that we write. */
+struct server {
+	const struct dialog	*dialog;
+	struct buf		 line, got;
+	int			 in_data, has_dot, body_said, hung_up, quit;
+	int			 no_rcpt;	/* the message is for nobody */
+	char			*queue[LINES_MAX];
+	size_t			 head, tail;
+};
+
+static void
+reply(struct server *sv, const char *text)
+{
+	size_t n;
+
+	if (text == NULL || sv->hung_up)
+		return;
+	if (strcmp(text, "HANGUP") == 0) {
+		sv->hung_up = 1;
+		return;
+	}
+	for (;; text += n + 1) {
+		n = strcspn(text, "\n");
+		assert_true(sv->tail < LINES_MAX);
+		sv->queue[sv->tail++] = mem_strn(text, n);
+		if (text[n] == '\0')
+			return;
+	}
+}
+
+static void
+on_line(struct server *sv)
+{
+	const char *line = buf_str(&sv->line), *r;
+
+	if (sv->in_data && strcmp(line, ".") == 0) {
+		sv->in_data = 0;
+		sv->has_dot = 1;
+		reply(sv, dialog_reply(sv->dialog, "."));
+	} else if (sv->in_data) {
+		buf_addf(&sv->got, "%s\r\n", line + (line[0] == '.'));
+		if (!sv->body_said++)
+			reply(sv, dialog_reply(sv->dialog, "(body)"));
+	} else if (strcmp(line, "QUIT") == 0) {
+		sv->quit = 1;
+		reply(sv, "221 bye");
+	} else {
+		r = dialog_reply(sv->dialog, line);
+		sv->in_data = strcmp(line, "DATA") == 0 &&
+		    strncmp(r, "354", 3) == 0;
+		reply(sv, r);
+	}
+}
+
+static void
+serve(struct server *sv, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && !sv->hung_up; i++) {
+		if (p[i] != '\n') {
+			buf_addc(&sv->line, p[i]);
+			continue;
+		}
+		/* Only CRLF ends a line. */
+		assert_true(sv->line.len > 0 &&
+		    sv->line.data[sv->line.len - 1] == '\r');
+		buf_cut(&sv->line, sv->line.len - 1);
+		assert_null(memchr(buf_str(&sv->line), '\r', sv->line.len));
+		on_line(sv);
+		buf_clear(&sv->line);
+	}
+}
+
+static void
+server_free(struct server *sv)
+{
+	while (sv->head < sv->tail)
+		free(sv->queue[sv->head++]);
+	buf_free(&sv->line);
+	buf_free(&sv->got);
+}
+
+struct play {
+	size_t		 window;	/* of the session */
+	int		 by_byte;
+	size_t		 cut;		/* hang up after so many lines */
+};
+
+struct outcome {
+	struct envelope	 env;
+	struct err	 err;
+	size_t		 lines;		/* of the server, read */
+	int		 finished;	/* not cut, not stalled */
+	int		 has_dot;	/* the server has the whole message */
+	int		 answered;	/* and its reply was read */
+	char		 got[64];
+};
+
+static void
+fill_envelope(struct envelope *env)
+{
+	*env = (struct envelope)ENVELOPE_INIT;
+	envelope_sender(env, "me@example.org");
+	envelope_add(env, "a@x.example", "a@x.example");
+	envelope_add(env, "b@x.example", "b@x.example");
+	envelope_add(env, "c@x.example", "c@x.example");
+}
+
+/* Hand over one line of the server, if there is one. */
+static int
+listen_once(struct server *sv, struct session *s, struct outcome *o)
+{
+	char *line;
+
+	if (sv->head == sv->tail)
+		return 0;
+	line = sv->queue[sv->head++];
+	if (o->has_dot && sv->head == sv->tail)
+		o->answered = 1;
+	session_line(s, line, strlen(line));
+	free(line);
+	o->lines++;
+	return 1;
+}
+
+static void
+speak(struct server *sv, struct session *s, int by_byte)
+{
+	size_t n = by_byte ? 1 : session_out(s)->len;
+
+	serve(sv, session_out(s)->data, n);
+	session_wrote(s, n);
+}
+
+static void
+feed(struct session *s, int by_byte, size_t *at)
+{
+	size_t left = sizeof(dialog_message) - 1 - *at;
+	size_t n = by_byte && left > 1 ? 1 : left;
+
+	if (n == 0)
+		session_body_end(s);
+	else
+		session_body(s, dialog_message + *at, n);
+	*at += n;
+}
+
+/* One step.  Returns 0 when nothing more happens. */
+static int
+step(const struct play *p, struct server *sv, struct session *s,
+    struct transaction *tr, struct outcome *o, size_t *at)
+{
+	if (session_want(s) == SESSION_CLOSE)
+		return 0;
+	if (p->by_byte && o->lines < p->cut && listen_once(sv, s, o))
+		return 1;
+	if (session_out(s)->len > 0) {
+		speak(sv, s, p->by_byte);
+		o->has_dot = sv->has_dot;
+		return 1;
+	}
+	if (session_want(s) == SESSION_STARTTLS_NOW)
+		session_tls_up(s);
+	else if (session_want(s) == SESSION_READY && tr->env != NULL) {
+		session_mail(s, tr);
+		tr->env = NULL;
+	} else if (session_want(s) == SESSION_READY)
+		session_quit(s);
+	else if (session_want(s) == SESSION_BODY)
+		feed(s, p->by_byte, at);
+	else
+		return o->lines < p->cut && listen_once(sv, s, o);
+	return 1;
+}
+
+static void
+play(const struct dialog *d, const struct play *p, struct outcome *o)
+{
+	static const struct err gone = { ERR_TEMP, "cut: no reply to the "
+	    "message" };
+	struct sasl_params login = { .user = "me", .protected = 1,
+	    .mechanisms = d->login, .ask = dialog_password };
+	struct session_params params = { .helo = "client.example",
+	    .tls = d->tls, .auth = d->login != NULL ? &login : NULL,
+	    .window = p->window };
+	struct transaction tr = { .env = &o->env, .last = 1,
+	    .size = d->size > 0 ? (unsigned)d->size :
+	    sizeof(dialog_message) - 1, .eightbit = d->eightbit,
+	    .dsn_notify = d->notify };
+	struct server sv = { .dialog = d, .line = BUF_MAX(2000),
+	    .got = BUF_MAX(2000) };
+	struct session s;
+	size_t at = 0;
+
+	*o = (struct outcome){ .lines = 0 };
+	fill_envelope(&o->env);
+	session_init(&s, &params);
+	reply(&sv, dialog_reply(d, "(connect)"));
+	while (step(p, &sv, &s, &tr, o, &at))
+		;
+	o->finished = session_want(&s) == SESSION_CLOSE;
+	session_lost(&s, &gone);
+	assert_int_equal(session_want(&s), SESSION_CLOSE);
+	o->err = s.err;
+	strlcpy(o->got, buf_str(&sv.got), sizeof(o->got));
+	session_free(&s);
+	server_free(&sv);
+}
+
+/* What may be said of a recipient when the line broke early. */
+static void
+assert_honest(const struct dialog *d, const struct outcome *o, size_t i)
+{
+	enum rcpt_status got = o->env.rcpt[i].status;
+
+	switch (got) {
+	case RCPT_WAITING:
+		/* A server that has it all may have accepted it. */
+		if (d->want[i] == RCPT_SENT || d->want[i] == RCPT_IN_DOUBT)
+			assert_false(o->has_dot);
+		return;
+	case RCPT_IN_DOUBT:
+		assert_true(o->has_dot);
+		assert_true(!o->answered || d->want[i] == RCPT_IN_DOUBT);
+		assert_non_null(o->env.rcpt[i].why);
+		return;
+	case RCPT_ACCEPTED:
+		fail_msg("accepted is no end");
+		return;
+	case RCPT_SENT:
+		assert_true(o->has_dot);
+		/* FALLTHROUGH */
+	case RCPT_TEMPFAIL:
+	case RCPT_PERMFAIL:
+		assert_int_equal(got, d->want[i]);
+		return;
+	}
+}
+
+static void
+assert_outcome(const struct dialog *d, const struct outcome *o)
+{
+	size_t i;
+
+	for (i = 0; i < DIALOG_RCPTS; i++) {
+		assert_int_equal(o->env.rcpt[i].status, d->want[i]);
+		assert_int_equal(o->env.rcpt[i].kind, d->kind[i]);
+		if (d->kind[i] != ERR_NONE)
+			assert_non_null(o->env.rcpt[i].why);
+		if (d->want[i] == RCPT_SENT)
+			assert_string_equal(o->got, dialog_received);
+	}
+	assert_int_equal(o->err.kind, d->err);
+	if (d->words != NULL)
+		assert_non_null(strstr(o->err.text, d->words));
+}
+
+static void
+test_dialog(void **state)
+{
+	static const size_t windows[] = { 1, 2, 0 };
+	const struct dialog *d = *state;
+	struct outcome o;
+	struct play p;
+	size_t w, i, total;
+
+	for (w = d->early; w < 6; w += 1 + (size_t)d->early) {
+		p = (struct play){ windows[w / 2], (int)(w % 2), SIZE_MAX };
+		play(d, &p, &o);
+		assert_outcome(d, &o);
+		total = o.lines;
+		envelope_free(&o.env);
+		for (p.cut = 0; p.cut < total; p.cut++) {
+			play(d, &p, &o);
+			for (i = 0; i < DIALOG_RCPTS; i++)
+				assert_honest(d, &o, i);
+			assert_true(o.finished || o.err.kind != ERR_NONE);
+			envelope_free(&o.env);
+		}
+	}
+}
+
+/* Two transactions, the first of which failed: RSET comes between. */
+static void
+test_second_transaction(void **state)
+{
+	static const struct dialog d = { .name = "second", .rule = {
+	    { "EHLO", EHLO_ALL }, { "RCPT TO:<a@", "550 5.1.1 no" },
+	    { "DATA", "503 no" } } };
+	struct session_params params = { .helo = "client.example" };
+	struct server sv = { .dialog = &d, .line = BUF_MAX(2000),
+	    .got = BUF_MAX(2000) };
+	struct envelope env = ENVELOPE_INIT;
+	struct transaction tr = { .env = &env, .size = 19 };
+	struct outcome o = { .lines = 0 };
+	struct play p = { .cut = SIZE_MAX };
+	struct session s;
+	int said_rset = 0;
+	size_t at = 0;
+
+	(void)state;
+	envelope_sender(&env, "");
+	envelope_add(&env, "a@x.example", "a@x.example");
+	session_init(&s, &params);
+	reply(&sv, dialog_reply(&d, "(connect)"));
+	while (session_want(&s) != SESSION_READY)
+		assert_true(step(&p, &sv, &s, &tr, &o, &at));
+	session_mail(&s, &tr);
+	tr.env = NULL;
+	while (session_want(&s) != SESSION_READY)
+		assert_true(step(&p, &sv, &s, &tr, &o, &at));
+	assert_int_equal(env.rcpt[0].status, RCPT_PERMFAIL);
+	envelope_add(&env, "b@x.example", "b@x.example");
+	tr.env = &env;
+	session_mail(&s, &tr);
+	said_rset = strncmp(buf_str(session_out(&s)), "RSET\r\n", 6) == 0;
+	assert_true(said_rset);
+	session_free(&s);
+	server_free(&sv);
+	envelope_free(&env);
+}
+
+/* A CRLF in an address never reaches the wire. */
+static void
+test_smuggling(void **state)
+{
+	static const struct dialog d = { .name = "smuggling",
+	    .rule = { { "EHLO", EHLO_ALL }, { "DATA", "503 no" } } };
+	struct session_params params = { .helo = "client.example" };
+	struct server sv = { .dialog = &d, .line = BUF_MAX(2000),
+	    .got = BUF_MAX(2000) };
+	struct envelope env = ENVELOPE_INIT;
+	struct transaction tr = { .env = &env, .size = 19, .last = 1 };
+	struct outcome o = { .lines = 0 };
+	struct play p = { .cut = SIZE_MAX };
+	struct session s;
+	size_t at = 0;
+
+	(void)state;
+	envelope_sender(&env, "me@example.org");
+	envelope_add(&env, "a@x>\r\nRCPT TO:<evil@x", "a@x");
+	session_init(&s, &params);
+	reply(&sv, dialog_reply(&d, "(connect)"));
+	while (step(&p, &sv, &s, &tr, &o, &at))
+		;
+	assert_int_equal(session_want(&s), SESSION_CLOSE);
+	assert_int_equal(env.rcpt[0].status, RCPT_PERMFAIL);
+	assert_int_equal(env.rcpt[0].kind, ERR_DATA);
+	assert_false(sv.has_dot);
+	session_free(&s);
+	server_free(&sv);
+	envelope_free(&env);
+}
+
+/* One octet short of the dot's end nothing is in doubt. */
+static void
+test_edge_of_doubt(void **state)
+{
+	static const char *const lines[] = { "220 x", "250 x", "250 ok",
+	    "250 ok", "354 go" };
+	static const struct err gone = { ERR_TEMP, "gone" };
+	struct session_params params = { .helo = "x", .window = 1 };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 2, .last = 1 };
+	struct session s;
+	size_t i, short_by;
+
+	(void)state;
+	for (short_by = 0; short_by < 2; short_by++) {
+		env = (struct envelope)ENVELOPE_INIT;
+		envelope_sender(&env, "");
+		envelope_add(&env, "a@x.example", "a@x.example");
+		session_init(&s, &params);
+		for (i = 0; i < 5; i++) {
+			session_line(&s, lines[i], strlen(lines[i]));
+			if (session_want(&s) == SESSION_READY)
+				session_mail(&s, &tr);
+			session_wrote(&s, session_out(&s)->len);
+		}
+		session_body(&s, "x\r\n", 3);
+		session_body_end(&s);
+		session_wrote(&s, session_out(&s)->len - short_by);
+		assert_int_equal(session_in_doubt(&s), short_by == 0);
+		session_lost(&s, &gone);
+		assert_int_equal(env.rcpt[0].status, short_by == 0 ?
+		    RCPT_IN_DOUBT : RCPT_WAITING);
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
+/* Idle, and told something: 421 is an end, anything else an error. */
+static void
+test_unasked(void **state)
+{
+	static const struct { const char *line; enum err_kind kind; } rows[] = {
+		{ "421 idle", ERR_TEMP }, { "250 hello?", ERR_PROTOCOL },
+	};
+	struct session_params params = { .helo = "x" };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		session_init(&s, &params);
+		session_line(&s, "220 x", 5);
+		session_wrote(&s, session_out(&s)->len);
+		session_line(&s, "250 x", 5);
+		assert_int_equal(session_want(&s), SESSION_READY);
+		session_line(&s, rows[i].line, strlen(rows[i].line));
+		assert_int_equal(s.err.kind, rows[i].kind);
+		session_free(&s);
+	}
+}
+
+/* A timeout is a ceiling: it shortens a wait and never lengthens one. */
+static void
+test_patience(void **state)
+{
+	struct session_params params = { .helo = "x" };
+	struct session s;
+
+	(void)state;
+	session_init(&s, &params);
+	assert_int_equal(session_patience(&s), 300);
+	session_free(&s);
+	params.timeout_s = 7;
+	session_init(&s, &params);
+	assert_int_equal(session_patience(&s), 7);
+	session_free(&s);
+	params.timeout_s = 1000;
+	session_init(&s, &params);
+	assert_int_equal(session_patience(&s), 300);
+	assert_string_equal(session_lack(&s), "no greeting");
+	session_free(&s);
+}
+
+int
+main(void)
+{
+	static struct CMUnitTest tests[NDIALOGS + 5] = {
+		{ "second transaction", test_second_transaction, 0, 0, 0 },
+		{ "smuggling", test_smuggling, 0, 0, 0 },
+		{ "edge of doubt", test_edge_of_doubt, 0, 0, 0 },
+		{ "unasked", test_unasked, 0, 0, 0 },
+		{ "patience", test_patience, 0, 0, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < NDIALOGS; i++)
+		tests[i + 5] = (struct CMUnitTest){ dialogs[i].name,
+		    test_dialog, NULL, NULL,
+		    (void *)(uintptr_t)&dialogs[i] };
+	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}
