@@ -22,7 +22,7 @@ PASSWORD = "demo-secret"
 SHOWN = 12                      # lines of a body
 PATIENCE = 120                  # seconds for the program
 
-CONFIG = """account demo
+CONFIG = """account default
 host localhost
 port {port}
 tls_trust_file {certs}/ca.pem
@@ -31,18 +31,13 @@ auth on
 user you
 password {password}
 from me@example.org
-account default : demo
 """
 
-NEXT = """To send real mail, write ~/.config/posthorn/config (chmod 600):
-
+NEXT = """To send real mail, write ~/.config/posthorn/config (and chmod 600 it):
   account default
   host smtp.example.org
-  auth on
   user me@example.org
-  from me@example.org
   passwordeval cat ~/.smtp-password
-
 Then try
   printf 'Subject: hi\\n\\nhello\\n' | ./posthorn you@example.org
 and read
@@ -128,7 +123,8 @@ def demo(folder):
         raise Failed("the openssl command is not installed") from None
     except RuntimeError as e:
         raise Failed(str(e)) from None
-    with Server(tls="implicit", certs=certs, auth=("PLAIN", "SCRAM-SHA-256"),
+    with Server(tls="implicit", certs=certs, auth=("PLAIN", "LOGIN"),
+                words=("PIPELINING", "8BITMIME"),
                 users={"you": PASSWORD}) as server:
         config = folder / "config"
         config.touch(mode=0o600)
@@ -148,6 +144,8 @@ def demo(folder):
         if len(server.messages) != 1:
             raise Failed("the program ended well, and nothing arrived")
         arrived(server.messages[0])
+        turns = server.sessions[0].turns
+        print(f"  exit status 0; the server had to wait {turns} times")
     title("What next")
     print(NEXT)
 
