@@ -95,13 +95,12 @@ field_body(const struct field *f, size_t *n)
 int
 field_unfold(struct buf *b, const struct field *f)
 {
-	size_t n, i, end = b->len;
+	size_t n, i, start = b->len, end = start;
 	const char *s = field_body(f, &n);
 
-	for (i = 0; i < n && str_blank(s[i]); i++)
-		;
-	for (; i < n; i++) {
-		if (s[i] == '\r' || s[i] == '\n')
+	for (i = 0; i < n; i++) {
+		if (s[i] == '\r' || s[i] == '\n' ||
+		    (b->len == start && str_blank(s[i])))
 			continue;
 		if (buf_addc(b, s[i]) == -1)
 			return -1;
