@@ -41,3 +41,14 @@ about_version(void)
 	printf("configuration:\n%s", buf_str(&where));
 	buf_free(&where);
 }
+
+void
+about_keywords(void)
+{
+	const char *name;
+	int in_effect;
+	size_t i;
+
+	for (i = 0; (name = config_keyword(i, &in_effect)) != NULL; i++)
+		printf("%s%s\n", name, in_effect ? "" : " (not in effect)");
+}

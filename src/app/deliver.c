@@ -17,6 +17,7 @@
 #include "smtp/session.h"
 
 #define CONNECT_SECONDS		60	/* unless `timeout` says less */
+#define ATTEMPT_SECONDS		(6 * 3600)	/* for all of it */
 #define HELPER_SECONDS		120	/* for passwordeval */
 #define PASSWORD_MAX		(64 * 1024)
 #define HELO_MAX		255
@@ -62,11 +63,23 @@ tls_mode(const struct account *a)
 }
 
 static int64_t
-patience(const struct account *a, int seconds)
+patience(const struct account *a, unsigned seconds)
 {
 	if (a->timeout > 0 && a->timeout < seconds)
-		seconds = (int)a->timeout;
+		seconds = a->timeout;
 	return clock_in((int64_t)seconds * 1000);
+}
+
+/* What the session knows, for the report. */
+static void
+take_result(struct delivery *d, const struct session *s)
+{
+	d->err = s->err;
+	strlcpy(d->queue_id, s->queue_id, sizeof(d->queue_id));
+	strlcpy(d->reply, str_shown(buf_str(&s->last.text), s->last.text.len),
+	    sizeof(d->reply));
+	d->code = s->last.code;
+	d->turns = s->turns;
 }
 
 /* Run the session over an open connection until there is no more to say. */
@@ -74,8 +87,8 @@ static void
 converse(struct delivery *d, struct conn *conn, struct session *s,
     struct envelope *env, struct message *msg, const struct tls_params *tls)
 {
-	struct drive_params p = { .deadline = CLOCK_NEVER, .stop = d->stop,
-	    .tls = tls };
+	struct drive_params p = { .stop = d->stop, .tls = tls,
+	    .deadline = clock_in(ATTEMPT_SECONDS * 1000LL) };
 	struct transaction tr = {
 		.env = env, .size = d->size, .eightbit = message_8bit(msg),
 		.utf8 = d->utf8, .dsn_notify = d->notify, .dsn_ret = d->ret,
@@ -88,16 +101,9 @@ converse(struct delivery *d, struct conn *conn, struct session *s,
 			session_mail(s, &tr);
 		else if (session_want(s) == SESSION_READY)
 			session_quit(s);
-		if (drive(conn, s, msg, &p, &d->err) == -1)
-			break;
+		drive(conn, s, msg, &p);
 	}
-	if (d->err.kind == ERR_NONE && s->err.kind != ERR_NONE)
-		d->err = s->err;
-	strlcpy(d->queue_id, s->queue_id, sizeof(d->queue_id));
-	strlcpy(d->reply, str_shown(buf_str(&s->last.text), s->last.text.len),
-	    sizeof(d->reply));
-	d->code = s->last.code;
-	d->turns = s->turns;
+	take_result(d, s);
 }
 
 /* What the reader of an error can do about it, where only we know. */
@@ -124,17 +130,17 @@ talk(struct delivery *d, int fd, struct envelope *env, struct message *msg)
 		.trust_file = a->tls_trust_file, .verify = a->tls_certcheck,
 		.name = a->tls_host_override != NULL ?
 		    a->tls_host_override : a->host,
-		.priorities = a->tls_priorities,
+		.priorities = a->tls_priorities, .stop = d->stop,
 	};
 	struct sasl_params sasl = {
-		.user = a->user, .host = a->host, .protected = a->tls,
+		.user = a->user, .protected = a->tls,
 		.mechanisms = a->auth != NULL && !str_same(a->auth, "on") ?
 		    a->auth : NULL,
 		.ask = fetch, .arg = &secret,
 	};
 	struct session_params p = {
 		.tls = tls_mode(a), .auth = a->auth != NULL ? &sasl : NULL,
-		.timeout_s = a->timeout > 0 ? (unsigned)a->timeout : 0,
+		.timeout_s = a->timeout,
 	};
 	struct conn *conn = conn_new(fd);
 	struct session s;
@@ -163,7 +169,7 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 	const struct account *a = d->account;
 	struct dial_params to = {
 		.host = a->host, .port = a->port, .source_ip = a->source_ip,
-		.deadline = patience(a, CONNECT_SECONDS),
+		.deadline = patience(a, CONNECT_SECONDS), .stop = d->stop,
 	};
 	int64_t start = clock_ms();
 	char peer[256] = "";

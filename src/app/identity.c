@@ -41,10 +41,10 @@ mail_domain(struct buf *out, const struct account *a)
 {
 	struct buf name = BUF_MAX(1024);
 	struct err e = ERR_INIT;
-	const char *at;
-	char host[256];
+	char host[256], from[512];
+	const char *at = account_from(a, from, sizeof(from));
 
-	at = a->from != NULL ? strrchr(a->from, '@') : NULL;
+	at = at != NULL ? strrchr(at, '@') : NULL;
 	host_name(host, sizeof(host));
 	if (a->maildomain != NULL)
 		buf_adds(out, a->maildomain);
@@ -96,7 +96,8 @@ int
 identity_sender(struct buf *out, const struct account *a, const char *given,
     struct err *e)
 {
-	const char *user;
+	const char *user, *from;
+	char text[512];
 
 	buf_clear(out);
 	if (given != NULL && a->allow_from_override) {
@@ -104,8 +105,9 @@ identity_sender(struct buf *out, const struct account *a, const char *given,
 			return 0;
 		return path_of(out, a, given, e);
 	}
-	if (a->from != NULL)
-		return path_of(out, a, a->from, e);
+	from = account_from(a, text, sizeof(text));
+	if (from != NULL)
+		return path_of(out, a, from, e);
 	if (a->auto_from) {
 		user = user_name();
 		return path_of(out, a, user != NULL ? user : "nobody", e);

@@ -6,9 +6,11 @@
 
 #include "app/report.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/str.h"
 
 #define LOG_LINE_MAX	(64 * 1024)
+#define NAMES_MAX	3000		/* octets of recipients in a line */
 
 static int quiet;
 
@@ -22,7 +24,7 @@ report_quiet(void)
 void
 report_error(const struct account *a, const char *text)
 {
-	struct buf line = BUF_MAX(8192);
+	struct buf line = BUF_MAX(16 * 1024);
 
 	if (quiet)
 		return;
@@ -57,37 +59,75 @@ kind_of(const struct rcpt *r, const struct delivery *d)
 	return ERR_TEMP;
 }
 
-static void
-tell_one(const struct delivery *d, const struct rcpt *r)
+/* Do two recipients share their fate, and its reason? */
+static int
+alike(const struct rcpt *a, const struct rcpt *b)
 {
-	struct buf text = BUF_MAX(4096);
+	if (a->status != b->status)
+		return 0;
+	if (a->why == NULL || b->why == NULL)
+		return a->why == b->why;
+	return strcmp(a->why, b->why) == 0;
+}
 
-	buf_addf(&text, "<%s>: ", str_shown(r->addr, strlen(r->addr)));
+/* "<a@x>, <b@y> and 7 more": recipients from i on that are like it.  Where
+ * adjoining is set, only as far as they follow each other.  Returns the first
+ * that was not looked at. */
+static size_t
+name_alike(struct buf *text, const struct envelope *env, size_t i,
+    int adjoining)
+{
+	const struct rcpt *first = &env->rcpt[i];
+	size_t more = 0, n = 0;
+
+	for (; i < env->nrcpt; i++) {
+		if (!alike(&env->rcpt[i], first)) {
+			if (adjoining)
+				break;
+			continue;
+		}
+		if (text->len > NAMES_MAX) {
+			more++;
+			continue;
+		}
+		buf_addf(text, "%s<%s>", n++ > 0 ? ", " : "",
+		    str_shown(env->rcpt[i].addr, strlen(env->rcpt[i].addr)));
+	}
+	if (more > 0)
+		buf_addf(text, " and %zu more", more);
+	return i;
+}
+
+/* A line for the recipients from i on that share a fate; returns the next. */
+static size_t
+tell_some(const struct delivery *d, const struct envelope *env, size_t i)
+{
+	const struct rcpt *r = &env->rcpt[i];
+	struct buf text = BUF_MAX(NAMES_MAX + 4096);
+
+	i = name_alike(&text, env, i, 1);
+	buf_adds(&text, ": ");
 	if (r->status == RCPT_IN_DOUBT)
 		buf_addf(&text, "%s; ", state_words(r));
 	buf_adds(&text, r->why != NULL ? r->why :
 	    d->err.kind != ERR_NONE ? d->err.text : state_words(r));
 	report_error(d->account, buf_str(&text));
 	buf_free(&text);
+	return i;
 }
 
 static void
 tell_sent(const struct delivery *d, const struct envelope *env)
 {
-	struct buf text = BUF_MAX(4096);
-	size_t i, n = 0, sent = envelope_count(env, RCPT_SENT);
+	struct buf text = BUF_MAX(NAMES_MAX + 4096);
+	size_t i, sent = envelope_count(env, RCPT_SENT);
 
 	if (sent == 0 || sent == env->nrcpt)
 		return;
 	buf_adds(&text, "delivered all the same to ");
-	for (i = 0; i < env->nrcpt && text.len < 3000; i++) {
-		if (env->rcpt[i].status != RCPT_SENT)
-			continue;
-		buf_addf(&text, "%s<%s>", n++ > 0 ? ", " : "",
-		    str_shown(env->rcpt[i].addr, strlen(env->rcpt[i].addr)));
-	}
-	if (n < sent)
-		buf_addf(&text, " and %zu more", sent - n);
+	for (i = 0; env->rcpt[i].status != RCPT_SENT; i++)
+		;
+	name_alike(&text, env, i, 0);
 	buf_adds(&text, "; do not send it to them again");
 	report_error(d->account, buf_str(&text));
 	buf_free(&text);
@@ -99,15 +139,18 @@ report_recipients(const struct delivery *d, const struct envelope *env)
 	enum err_kind worst = ERR_NONE;
 	size_t i, untold = 0;
 
-	for (i = 0; i < env->nrcpt; i++) {
+	for (i = 0; i < env->nrcpt; i++)
 		worst = err_worse(worst, kind_of(&env->rcpt[i], d));
+	for (i = 0; i < env->nrcpt;) {
 		if (env->rcpt[i].status == RCPT_SENT)
-			continue;
-		if (env->rcpt[i].why == NULL && d->err.kind != ERR_NONE &&
-		    env->rcpt[i].status != RCPT_IN_DOUBT)
+			i++;
+		else if (env->rcpt[i].why == NULL &&
+		    d->err.kind != ERR_NONE &&
+		    env->rcpt[i].status != RCPT_IN_DOUBT) {
 			untold++;
-		else
-			tell_one(d, &env->rcpt[i]);
+			i++;
+		} else
+			i = tell_some(d, env, i);
 	}
 	if (untold > 0)
 		report_error(d->account, d->err.text);

@@ -172,7 +172,7 @@ proc_run(const char *command, struct buf *out, int64_t deadline,
     struct err *e)
 {
 	struct buf errors = BUF_MAX(ERR_KEEP + 2048);
-	struct helper h;
+	struct helper h = { 0, -1, -1 };
 	const char *why;
 	int status = 0, r = 0;
 

@@ -283,7 +283,7 @@ test_dialog(void **state)
 	struct play p;
 	size_t w, i, total;
 
-	for (w = d->early; w < 6; w += 1 + (size_t)d->early) {
+	for (w = (size_t)d->early; w < 6; w += 1 + (size_t)d->early) {
 		p = (struct play){ windows[w / 2], (int)(w % 2), SIZE_MAX };
 		play(d, &p, &o);
 		assert_outcome(d, &o);
