@@ -118,6 +118,7 @@ static int
 load_only(struct config *c, const char *path, const char *whence,
     struct err *e)
 {
+	*c = (struct config){ 0 };
 	switch (read_file(c, path, e)) {
 	case FOUND_READ:
 		return 0;
@@ -161,14 +162,16 @@ put_first(struct config *c, size_t first)
  * The system's file is read first, so that the user's accounts can inherit.
  * One that the user may not read is a fault only when there is no other.
  */
-static int
-load_both(struct config *c, const char *user, struct err *e)
+int
+config_load_both(struct config *c, const char *user, const char *system,
+    struct err *e)
 {
 	enum found theirs, mine;
 	struct err denied = ERR_INIT;
 	size_t first;
 
-	theirs = read_file(c, SYSTEM_FILE, &denied);
+	*c = (struct config){ 0 };
+	theirs = read_file(c, system, &denied);
 	if (theirs == FOUND_FAILED) {
 		*e = denied;
 		return -1;
@@ -185,7 +188,7 @@ load_both(struct config *c, const char *user, struct err *e)
 		return -1;
 	}
 	return err_set(e, ERR_CONFIG, "no configuration in %s or %s; %s",
-	    str_shown(user, strlen(user)), SYSTEM_FILE, example);
+	    str_shown(user, strlen(user)), system, example);
 }
 
 int
@@ -195,12 +198,11 @@ config_load(struct config *c, const char *only, struct err *e)
 	char *user;
 	int r;
 
-	*c = (struct config){ 0 };
 	if (one != NULL)
 		return load_only(c, one, only != NULL ? "of -C" :
 		    "of $POSTHORN_CONFIG", e);
 	user = user_file();
-	r = load_both(c, user, e);
+	r = config_load_both(c, user, SYSTEM_FILE, e);
 	free(user);
 	return r;
 }

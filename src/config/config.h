@@ -33,6 +33,9 @@ struct config {
  * (or ERR_IO).
  */
 int	 config_load(struct config *c, const char *only, struct err *e);
+/* The latter part of config_load(), with the names of both files. */
+int	 config_load_both(struct config *c, const char *user,
+	    const char *system, struct err *e);
 /* A configuration of one account with no host, for --host.  Returns 0. */
 int	 config_empty(struct config *c);
 /* The account of that name, or NULL. */

@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "config/confparse.h"
 #include "config/conflex.h"
+#include "config/confparse.h"
 #include "config/keyword.h"
 
 #define EVAL_MS		10000
