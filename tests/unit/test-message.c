@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "base/str.h"
 #include "mail/message.h"
 
 #define ROOM	(1 << 20)
