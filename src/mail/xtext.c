@@ -4,7 +4,7 @@
 int
 xtext_add(struct buf *b, const char *s, size_t n)
 {
-	size_t i;
+	size_t i, before = b->len;
 	int r = 0;
 
 	for (i = 0; i < n && r == 0; i++)
@@ -12,5 +12,7 @@ xtext_add(struct buf *b, const char *s, size_t n)
 			r = buf_addf(b, "+%02X", (unsigned char)s[i]);
 		else
 			r = buf_addc(b, s[i]);
+	if (r == -1)
+		buf_cut(b, before);
 	return r;
 }

@@ -47,6 +47,7 @@ test_limit(void **state)
 		buf_addc(&b, '>');
 		assert_int_equal(xtext_add(&b, r->text, r->n),
 		    max == n ? 0 : -1);
+		assert_string_equal(buf_str(&b) + 1, max == n ? r->want : "");
 		buf_free(&b);
 	}
 }
