@@ -17,10 +17,19 @@ hash(const char *s)
 	return (size_t)(h ^ h >> 32);
 }
 
+/* The at sign before the domain, or NULL: one in quotes is none. */
+static const char *
+at_sign(const char *addr)
+{
+	const char *p = strrchr(addr, '@');
+
+	return p != NULL && strchr(p, '"') == NULL ? p : NULL;
+}
+
 static int
 same(const char *a, const char *b)
 {
-	const char *at = strrchr(a, '@');
+	const char *at = at_sign(a);
 	size_t n = at != NULL ? (size_t)(at - a) : strlen(a);
 
 	return strncmp(a, b, n) == 0 && str_same(a + n, b + n);
@@ -62,10 +71,12 @@ envelope_sender(struct envelope *e, const char *sender)
 int
 envelope_add(struct envelope *e, const char *addr, const char *orig)
 {
-	char *copy = mem_str(addr), *p = strrchr(copy, '@');
+	const char *at = at_sign(addr);
+	char *copy = mem_str(addr), *p;
 	size_t *slot;
 
-	for (; p != NULL && *p != '\0'; p++)
+	for (p = at != NULL ? copy + (at - addr) : NULL; p != NULL &&
+	    *p != '\0'; p++)
 		*p = str_lower(*p);
 	if (e->nrcpt == e->room)
 		more_room(e);

@@ -20,6 +20,7 @@ static const struct {
 	{ "a bare name is no address", "root", "root@x", 1 },
 	{ "an at sign in quotes, same", "\"a@B\"@x", "\"a@B\"@X", 0 },
 	{ "an at sign in quotes, with case", "\"a@B\"@x", "\"a@b\"@x", 1 },
+	{ "the same in a bare quoted name", "\"a@B\"", "\"a@b\"", 1 },
 	{ "literals without case", "a@[IPv6:::A]", "a@[ipv6:::a]", 0 },
 };
 
