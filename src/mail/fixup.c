@@ -142,6 +142,13 @@ resent_block(const struct header *h, size_t *first, size_t *end)
 	*end = i;
 }
 
+static enum fixup_when
+when_of(const struct piece *p, const struct fixup *f)
+{
+	return *(const enum fixup_when *)(const void *)
+	    ((const char *)f + p->when);
+}
+
 static int
 complete(struct header *h, const struct fixup *f, struct err *e)
 {
@@ -149,8 +156,7 @@ complete(struct header *h, const struct fixup *f, struct err *e)
 	size_t i;
 
 	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-		when = *(const enum fixup_when *)(const void *)
-		    ((const char *)f + pieces[i].when);
+		when = when_of(&pieces[i], f);
 		if (when == FIXUP_ON)
 			header_remove(h, pieces[i].name);
 		if (when != FIXUP_OFF && !header_has(h, pieces[i].name) &&
@@ -171,7 +177,8 @@ complete_resent(struct header *h, const struct fixup *f, struct err *e)
 		for (k = first; k < end; k++)
 			if (field_is(&h->field[k], pieces[i].resent))
 				break;
-		if (first < end && k == end && add_piece(h, first, &pieces[i],
+		if (first < end && k == end &&
+		    when_of(&pieces[i], f) != FIXUP_OFF && add_piece(h, first, &pieces[i],
 		    pieces[i].resent, f, e) == -1)
 			return -1;
 	}

@@ -130,6 +130,9 @@ static const struct {
 	    "Resent-Date: d\nResent-Message-ID: <i@z>\n", "Date: " DATE
 	    "\nFrom: me@x\nMessage-ID: " ID "\nResent-From: a@b\n"
 	    "Resent-Date: d\nResent-Message-ID: <i@z>\n", { 0 } },
+	{ "Resent: off is off there too", "Resent-To: c@d\n",
+	    "Resent-To: c@d\n", { .from = FIXUP_OFF + 10,
+	    .date = FIXUP_OFF + 10, .msgid = FIXUP_OFF + 10 } },
 };
 
 /* A row's 0 is AUTO, and OFF + 10 is OFF. */
