@@ -40,8 +40,7 @@ NEXT = """To send real mail, write ~/.config/posthorn/config (and chmod 600 it):
   passwordeval cat ~/.smtp-password
 Then try
   printf 'Subject: hi\\n\\nhello\\n' | ./posthorn you@example.org
-and read
-  man man/posthorn.1 man/posthorn.conf.5"""
+and read: man man/posthorn.1 man/posthorn.conf.5"""
 
 
 class Failed(Exception):
