@@ -373,8 +373,10 @@ transaction_on_dot(struct session *s, size_t unused)
 	(void)unused;
 	if (s->dot_end != 0)
 		return transaction_interrupted(s);
-	if (class == 3)
-		return phase_refused(s, STAGE_MAIL, "in reply to the message: ");
+	/* 221 answers a QUIT, and so does not accept anything. */
+	if (class == 3 || s->reply.code == 221)
+		return phase_fail(s, ERR_PROTOCOL, "in reply to the message: "
+		    "%s", reply_words(&s->reply));
 	if (class == 2) {
 		envelope_move(s->tr.env, RCPT_IN_DOUBT, RCPT_SENT, ERR_NONE,
 		    NULL);

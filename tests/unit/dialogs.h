@@ -117,6 +117,8 @@ static const struct dialog dialogs[] = {
 	    { ".", "421 4.3.2 going down" } }, TEMP3, ALL(ERR_TEMP) },
 	{ "354 to the dot", { { "EHLO", EHLO_ALL }, { ".", "354 more" } },
 	    DOUBT3, ALL(ERR_TEMP), ERR_PROTOCOL, "354 more" },
+	{ "221 to the dot", { { "EHLO", EHLO_ALL }, { ".", "221 bye" } },
+	    DOUBT3, ALL(ERR_TEMP), ERR_PROTOCOL, "221 bye" },
 	{ "hang-up after the dot", { { "EHLO", EHLO_ALL },
 	    { ".", "HANGUP" } }, DOUBT3, ALL(ERR_TEMP), ERR_TEMP,
 	    "no reply to the message" },

@@ -1,0 +1,115 @@
+/*
+ * Any lines whatever from a server: the session neither stalls nor lies.
+ *
+ * The first octet chooses TLS, login and window; the rest are the lines.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "smtp/session.h"
+
+#define RCPTS	3
+
+int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static int
+password(void *unused, const char **word, struct err *e)
+{
+	(void)unused;
+	(void)e;
+	*word = "secret";
+	return 0;
+}
+
+/* Do what it wants until it wants a line, or no more. */
+static void
+serve(struct session *s, struct transaction *tr)
+{
+	for (;;) {
+		if (session_out(s)->len > 0) {
+			session_wrote(s, session_out(s)->len);
+			continue;
+		}
+		switch (session_want(s)) {
+		case SESSION_STARTTLS_NOW:
+			session_tls_up(s);
+			break;
+		case SESSION_READY:
+			if (tr->env != NULL)
+				session_mail(s, tr);
+			else
+				session_quit(s);
+			tr->env = NULL;
+			break;
+		case SESSION_BODY:
+			session_body(s, ".\r\nx", 4);
+			session_body_end(s);
+			break;
+		case SESSION_IO:
+		case SESSION_CLOSE:
+			return;
+		}
+	}
+}
+
+static void
+feed(struct session *s, struct transaction *tr, const char *p, size_t n)
+{
+	const char *eol;
+	char *line;
+	size_t len;
+
+	for (;;) {
+		serve(s, tr);
+		if (session_want(s) == SESSION_CLOSE || n == 0)
+			return;
+		eol = memchr(p, '\n', n);
+		len = eol != NULL ? (size_t)(eol - p) : n;
+		line = mem_strn(p, len);
+		session_line(s, line, strlen(line));
+		free(line);
+		len += eol != NULL;
+		p += len;
+		n -= len;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static const char *const mechanisms[] = { NULL, "PLAIN", "LOGIN",
+	    "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", NULL, NULL };
+	static const struct err gone = { ERR_TEMP, "gone" };
+	unsigned how = n > 0 ? data[0] : 0;
+	struct sasl_params login = { .user = "me", .protected = 1,
+	    .mechanisms = mechanisms[how >> 2 & 7], .ask = password };
+	struct session_params params = { .helo = "x",
+	    .tls = (how & 1) ? SESSION_STARTTLS : SESSION_PLAIN,
+	    .window = (how & 2) ? 1 : 0,
+	    .auth = (how & 0x80) ? NULL : &login };
+	struct envelope env = ENVELOPE_INIT;
+	struct transaction tr = { .env = &env, .size = 6, .last = 1,
+	    .eightbit = (how & 0x20) != 0 };
+	struct session s;
+	size_t i;
+
+	envelope_sender(&env, "me@example.org");
+	envelope_add(&env, "a@x.example", "a");
+	envelope_add(&env, "b@x.example", "b");
+	envelope_add(&env, "\xc3\xa4@x.example", "c");
+	session_init(&s, &params);
+	if (n > 1)
+		feed(&s, &tr, (const char *)data + 1, n - 1);
+	session_lost(&s, &gone);
+	assert(session_want(&s) == SESSION_CLOSE);
+	for (i = 0; i < RCPTS; i++) {
+		assert(env.rcpt[i].status != RCPT_ACCEPTED);
+		assert(env.rcpt[i].status != RCPT_SENT || s.last.code >= 200);
+	}
+	session_free(&s);
+	envelope_free(&env);
+	return 0;
+}

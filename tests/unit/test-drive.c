@@ -1,0 +1,343 @@
+/*
+ * The dialogues again, over a socket: the server in a thread, its replies
+ * written whole and byte by byte; and what only a socket can do to us: silence,
+ * a hang-up while we write, a signal on either side of the dot.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "dialogs.h"
+#include "smtp/drive.h"
+
+#define PATIENCE_MS	20000		/* a test that takes so long has failed */
+
+struct server {
+	const struct dialog	*dialog;
+	FILE			*in;
+	int			 fd;
+	int			 by_byte;
+	int			 in_data, body_said;
+	int			 stop_at_dot;	/* raise the flag there */
+	int			 stop_at_data;
+	int			 mute_at_dot;
+};
+
+static volatile sig_atomic_t stop;
+
+/* Each of our own bytes in a segment of its own, as far as a socket has any;
+ * nothing is wrong with a client that hung up. */
+static void
+put(struct server *sv, const char *p, size_t n)
+{
+	size_t i, step = sv->by_byte ? 1 : n;
+
+	for (i = 0; i < n; i += step)
+		if (send(sv->fd, p + i, step, MSG_NOSIGNAL) == -1)
+			return;
+}
+
+/* Returns 0, or -1 when the line is to be closed. */
+static int
+reply(struct server *sv, const char *text)
+{
+	size_t n;
+
+	if (text == NULL)
+		return 0;
+	if (strcmp(text, "HANGUP") == 0)
+		return -1;
+	for (;; text += n + 1) {
+		n = strcspn(text, "\n");
+		put(sv, text, n);
+		put(sv, "\r\n", 2);
+		if (text[n] == '\0')
+			return 0;
+	}
+}
+
+static int
+on_line(struct server *sv, const char *line)
+{
+	const char *r;
+
+	if (sv->in_data && strcmp(line, ".") == 0) {
+		sv->in_data = 0;
+		if (sv->stop_at_dot)
+			stop = 1;
+		return sv->mute_at_dot ? 0 :
+		    reply(sv, dialog_reply(sv->dialog, "."));
+	}
+	if (sv->in_data)
+		return sv->body_said++ ? 0 :
+		    reply(sv, dialog_reply(sv->dialog, "(body)"));
+	if (strcmp(line, "QUIT") == 0 && !sv->mute_at_dot)
+		return reply(sv, "221 bye");
+	r = strcmp(line, "QUIT") == 0 ? NULL :
+	    dialog_reply(sv->dialog, line);
+	sv->in_data = strcmp(line, "DATA") == 0 && r != NULL &&
+	    strncmp(r, "354", 3) == 0;
+	if (sv->in_data && sv->stop_at_data)
+		stop = 1;
+	return reply(sv, r);
+}
+
+static void *
+serve(void *arg)
+{
+	struct server *sv = arg;
+	char line[2048];
+
+	if (reply(sv, dialog_reply(sv->dialog, "(connect)")) == 0)
+		while (fgets(line, sizeof(line), sv->in) != NULL) {
+			line[strcspn(line, "\r\n")] = '\0';
+			if (on_line(sv, line) == -1)
+				break;
+		}
+	shutdown(sv->fd, SHUT_RDWR);
+	return NULL;
+}
+
+/* A message with this text, read from a pipe as from standard input. */
+static void
+make_message(struct message *msg, const char *text, size_t n)
+{
+	struct err e = ERR_INIT;
+	int fd[2];
+
+	assert_int_equal(pipe(fd), 0);
+	assert_true(write(fd[1], text, n) == (ssize_t)n);
+	close(fd[1]);
+	assert_int_equal(message_read(msg, fd[0], 0, &e), 0);
+	close(fd[0]);
+}
+
+struct outcome {
+	struct envelope	 env;
+	struct err	 err;
+	int64_t		 ms;
+};
+
+static void
+converse(struct session *s, struct conn *conn, struct message *msg,
+    struct outcome *o)
+{
+	struct drive_params p = { .deadline = clock_in(PATIENCE_MS),
+	    .stop = &stop };
+	struct transaction tr = { .env = &o->env, .last = 1,
+	    .size = message_size(msg) };
+	int64_t start = clock_ms();
+	int given = 0;
+
+	while (session_want(s) != SESSION_CLOSE) {
+		if (session_want(s) == SESSION_READY && !given++)
+			session_mail(s, &tr);
+		else if (session_want(s) == SESSION_READY)
+			session_quit(s);
+		drive(conn, s, msg, &p);
+	}
+	o->ms = clock_ms() - start;
+	o->err = s->err;
+}
+
+static void
+play(struct server *sv, unsigned timeout_s, size_t filler, struct outcome *o)
+{
+	struct sasl_params login = { .user = "me", .protected = 1,
+	    .mechanisms = sv->dialog->login, .ask = dialog_password };
+	struct session_params params = { .helo = "client.example",
+	    .auth = sv->dialog->login != NULL ? &login : NULL,
+	    .timeout_s = timeout_s };
+	struct buf text = BUF_MAX(64 * 1024);
+	struct message msg;
+	struct session s;
+	struct conn *conn;
+	pthread_t thread;
+	int fd[2];
+
+	buf_adds(&text, "Subject: x\n\n");
+	while (text.len < filler)
+		buf_adds(&text, "some more of the same\n");
+	make_message(&msg, text.data, text.len);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	assert_int_not_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), -1);
+	sv->fd = fd[1];
+	sv->in = fdopen(dup(fd[1]), "r");
+	assert_int_equal(pthread_create(&thread, NULL, serve, sv), 0);
+
+	*o = (struct outcome){ .env = ENVELOPE_INIT };
+	envelope_sender(&o->env, "me@example.org");
+	envelope_add(&o->env, "a@x.example", "a@x.example");
+	envelope_add(&o->env, "b@x.example", "b@x.example");
+	envelope_add(&o->env, "c@x.example", "c@x.example");
+	stop = 0;
+	session_init(&s, &params);
+	conn = conn_new(fd[0]);
+	converse(&s, conn, &msg, o);
+	session_free(&s);
+	conn_free(conn);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	fclose(sv->in);
+	close(fd[1]);
+	message_free(&msg);
+	buf_free(&text);
+}
+
+static void
+test_dialog(void **state)
+{
+	const struct dialog *d = *state;
+	struct outcome o;
+	size_t i;
+	int by_byte;
+
+	for (by_byte = 0; by_byte < 2; by_byte++) {
+		struct server sv = { .dialog = d, .by_byte = by_byte };
+
+		play(&sv, 0, 0, &o);
+		for (i = 0; i < DIALOG_RCPTS; i++) {
+			assert_int_equal(o.env.rcpt[i].status, d->want[i]);
+			assert_int_equal(o.env.rcpt[i].kind, d->kind[i]);
+		}
+		assert_int_equal(o.err.kind, d->err);
+		if (d->words != NULL)
+			assert_non_null(strstr(o.err.text, d->words));
+		envelope_free(&o.env);
+	}
+}
+
+/* Where the server falls silent the wait ends, within its limit. */
+static void
+test_silence(void **state)
+{
+	static const struct dialog rows[] = {
+		{ .name = "greeting", .rule = { { "(connect)", NULL } },
+		    .words = "no greeting within 1 seconds" },
+		{ .name = "half a greeting",
+		    .rule = { { "(connect)", "220-hello" } },
+		    .words = "no greeting" },
+		{ .name = "EHLO", .rule = { { "EHLO", NULL } },
+		    .words = "no reply to EHLO" },
+		{ .name = "AUTH", .login = "PLAIN",
+		    .rule = { { "EHLO", EHLO_ALL }, { "AUTH", NULL } },
+		    .words = "no reply to AUTH" },
+		{ .name = "MAIL", .rule = { { "MAIL", NULL } },
+		    .words = "no reply to MAIL" },
+		{ .name = "RCPT", .rule = { { "RCPT", NULL } },
+		    .words = "no reply to RCPT" },
+		{ .name = "DATA", .rule = { { "DATA", NULL } },
+		    .words = "no reply to DATA" },
+	};
+	struct outcome o;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct server sv = { .dialog = &rows[i] };
+
+		play(&sv, 1, 0, &o);
+		assert_int_equal(o.err.kind, ERR_TEMP);
+		assert_non_null(strstr(o.err.text, rows[i].words));
+		assert_true(o.ms >= 900 && o.ms < 5000);
+		assert_int_equal(o.env.rcpt[0].status, RCPT_WAITING);
+		envelope_free(&o.env);
+	}
+}
+
+/* Silence after the dot is doubt. */
+static void
+test_silence_after_dot(void **state)
+{
+	static const struct dialog d = { .name = "x",
+	    .rule = { { "EHLO", EHLO_ALL } } };
+	struct server sv = { .dialog = &d, .mute_at_dot = 1 };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 1, 0, &o);
+	assert_int_equal(o.err.kind, ERR_TEMP);
+	assert_int_equal(o.env.rcpt[0].status, RCPT_IN_DOUBT);
+	envelope_free(&o.env);
+}
+
+/* The reason that a server gives before it hangs up on a writer is read. */
+static void
+test_refused_while_writing(void **state)
+{
+	static const struct dialog d = { .name = "x", .rule = {
+	    { "EHLO", EHLO_NONE }, { "(body)", "552 5.3.4 too much" } } };
+	struct server sv = { .dialog = &d };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 0, 60000, &o);
+	assert_int_equal(o.env.rcpt[2].status, RCPT_PERMFAIL);
+	assert_non_null(strstr(o.env.rcpt[2].why, "552 5.3.4"));
+	envelope_free(&o.env);
+}
+
+/* A signal before the message: the dot never goes out. */
+static void
+test_stop_before_dot(void **state)
+{
+	static const struct dialog d = { .name = "x",
+	    .rule = { { "EHLO", EHLO_ALL } } };
+	struct server sv = { .dialog = &d, .stop_at_data = 1 };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 0, 0, &o);
+	assert_int_equal(o.err.kind, ERR_TEMP);
+	assert_non_null(strstr(o.err.text, "interrupted; nothing was sent"));
+	assert_int_equal(o.env.rcpt[0].status, RCPT_WAITING);
+	envelope_free(&o.env);
+}
+
+/* After it the reply is awaited, and the truth told. */
+static void
+test_stop_after_dot(void **state)
+{
+	static const struct dialog d = { .name = "x",
+	    .rule = { { "EHLO", EHLO_ALL } } };
+	struct server sv = { .dialog = &d, .stop_at_dot = 1 };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 0, 0, &o);
+	assert_int_equal(o.err.kind, ERR_NONE);
+	assert_int_equal(o.env.rcpt[0].status, RCPT_SENT);
+	envelope_free(&o.env);
+}
+
+int
+main(void)
+{
+	static struct CMUnitTest tests[NDIALOGS + 5] = {
+		{ "silence", test_silence, 0, 0, 0 },
+		{ "silence after the dot", test_silence_after_dot, 0, 0, 0 },
+		{ "refused while writing", test_refused_while_writing,
+		    0, 0, 0 },
+		{ "stop before the dot", test_stop_before_dot, 0, 0, 0 },
+		{ "stop after the dot", test_stop_after_dot, 0, 0, 0 },
+	};
+	size_t i, n = 5;
+
+	for (i = 0; i < NDIALOGS; i++)
+		if (dialogs[i].tls == SESSION_PLAIN && !dialogs[i].early &&
+		    dialogs[i].size == 0 && !dialogs[i].eightbit &&
+		    dialogs[i].notify == NULL)
+			tests[n++] = (struct CMUnitTest){ dialogs[i].name,
+			    test_dialog, NULL, NULL,
+			    (void *)(uintptr_t)&dialogs[i] };
+	return _cmocka_run_group_tests("drive", tests, n, NULL, NULL);
+}
