@@ -72,12 +72,12 @@ int
 envelope_add(struct envelope *e, const char *addr, const char *orig)
 {
 	const char *at = at_sign(addr);
-	char *copy = mem_str(addr), *p;
-	size_t *slot;
+	char *copy = mem_str(addr);
+	size_t *slot, i;
 
-	for (p = at != NULL ? copy + (at - addr) : NULL; p != NULL &&
-	    *p != '\0'; p++)
-		*p = str_lower(*p);
+	i = at != NULL ? (size_t)(at - addr) : strlen(addr);
+	for (; copy[i] != '\0'; i++)
+		copy[i] = str_lower(copy[i]);
 	if (e->nrcpt == e->room)
 		more_room(e);
 	slot = slot_of(e, copy);

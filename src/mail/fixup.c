@@ -177,9 +177,11 @@ complete_resent(struct header *h, const struct fixup *f, struct err *e)
 		for (k = first; k < end; k++)
 			if (field_is(&h->field[k], pieces[i].resent))
 				break;
-		if (first < end && k == end &&
-		    when_of(&pieces[i], f) != FIXUP_OFF && add_piece(h, first, &pieces[i],
-		    pieces[i].resent, f, e) == -1)
+		if (first == end || k < end ||
+		    when_of(&pieces[i], f) == FIXUP_OFF)
+			continue;
+		if (add_piece(h, first, &pieces[i], pieces[i].resent, f,
+		    e) == -1)
 			return -1;
 	}
 	return 0;
