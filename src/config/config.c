@@ -227,11 +227,11 @@ config_account(const struct config *c, const char *name)
 	return NULL;
 }
 
-/* "; there are: a, b", as many as one line takes. */
+/* " (there are: a, b)", as many as one line takes. */
 static void
 list_accounts(const struct config *c, struct err *e)
 {
-	const char *name, *before = "; there are: ";
+	const char *name, *before = "";
 	struct buf b = BUF_MAX(NAMES_MAX);
 	size_t i;
 
@@ -241,7 +241,8 @@ list_accounts(const struct config *c, struct err *e)
 		if (buf_addf(&b, "%s%s", before, name) == -1)
 			break;
 	}
-	err_suffix(e, "%s%s", buf_str(&b), i < c->n ? ", ..." : "");
+	err_suffix(e, " (there are: %s%s)", buf_str(&b), i < c->n ? ", ..." :
+	    "");
 	buf_free(&b);
 }
 
@@ -266,11 +267,11 @@ config_no_account(const struct config *c, const char *name, struct err *e)
 	near = str_nearest(name, words, c->n);
 	err_set(e, ERR_CONFIG, "no account \"%s\"",
 	    str_shown(name, strlen(name)));
+	if (c->n > 0)
+		list_accounts(c, e);
 	if (near != NULL)
 		err_suffix(e, "; did you mean \"%s\"?",
 		    str_shown(near, strlen(near)));
-	if (c->n > 0)
-		list_accounts(c, e);
 	free(words);
 }
 
