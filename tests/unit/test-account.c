@@ -1,0 +1,227 @@
+#include "accounts.h"
+
+static const struct match_row {
+	const char	*name;
+	const char	*from, *address;
+	int		 want;
+} matches[] = {
+	{ "the same", "you@example.org", "you@example.org", 2 },
+	{ "in any case", "You@Example.org", "yOU@eXAMPLE.ORG", 2 },
+	{ "another", "you@example.org", "me@example.org", 0 },
+	{ "a longer one", "you@example.org", "you@example.org.x", 0 },
+	{ "a shorter one", "you@example.org", "ou@example.org", 0 },
+	{ "in brackets", "you@example.org", "<you@example.org>", 2 },
+	{ "with a name", "you@example.org", "You <you@example.org>", 2 },
+	{ "the second of two", "a@x.org b@x.org", "b@x.org", 2 },
+	{ "neither of two", "a@x.org b@x.org", "c@x.org", 0 },
+	{ "any user", "*@x.org", "a@x.org", 1 },
+	{ "any user, not there", "*@x.org", "a@x.org.evil.example", 0 },
+	{ "any subdomain", "a@*.x.org", "a@b.c.x.org", 1 },
+	{ "in the middle", "a*z@x.org", "abcz@x.org", 1 },
+	{ "in the middle, empty", "a*z@x.org", "az@x.org", 1 },
+	{ "two stars", "*a*@x.org", "bab@x.org", 1 },
+	{ "two stars, none", "*a*@x.org", "bbb@x.org", 0 },
+	{ "a star that must go back", "*ab@x", "aab@x", 1 },
+	{ "everything", "*", "root", 1 },
+	{ "a question mark is itself", "?@x.org", "a@x.org", 0 },
+	{ "exact over a pattern", "*@x.org a@x.org", "a@x.org", 2 },
+	{ "a tag", "you@example.org", "you+tag@example.org", 1 },
+	{ "a tag in capitals", "you@example.org", "YOU+Tag@EXAMPLE.org", 1 },
+	{ "an empty tag", "you@example.org", "you+@example.org", 1 },
+	{ "a tag of another", "you@example.org", "yo+tag@example.org", 0 },
+	{ "a tag elsewhere", "you@example.org", "you+tag@example.net", 0 },
+	{ "the tag itself", "you+tag@example.org", "you+tag@example.org", 2 },
+	{ "not without its tag", "you+tag@example.org", "you@example.org",
+	    0 },
+	{ "a plus in the domain", "you@example.org", "you@+example.org", 0 },
+	{ "a quoted local part", "\"a b\"@x.org", "\"a b\"@x.org", 2 },
+	{ "quotes without need", "\"you\"@x.org", "you@x.org", 2 },
+	{ "an international domain", "a@b\xc3\xbc" "cher.example",
+	    "a@xn--bcher-kva.example", 2 },
+	{ "a bare name", "root", "root", 2 },
+	{ "a bare name has no domain", "root@x.org", "root", 0 },
+	{ "nothing", "*", "", 0 },
+	{ "no pattern", NULL, "a@x.org", 0 },
+	{ "what is no address", "a@x.org", "a@@x.org", 0 },
+	{ "a list", "a@x.org", "a@x.org, b@x.org", 0 },
+};
+
+static void
+test_match(void **state)
+{
+	const struct match_row *r = *state;
+	struct account *a = account_new("x");
+	struct err e = ERR_INIT;
+
+	if (r->from != NULL)
+		assert_int_equal(config_set(a, "from", r->from, &e), 0);
+	assert_int_equal(account_matches(a, r->address), r->want);
+	account_free(a);
+}
+
+static const struct from_row {
+	const char	*name;
+	const char	*from, *want;
+} froms[] = {
+	{ "one", "a@x.org", "a@x.org" },
+	{ "behind patterns", "*@x.org a*@y b@z", "b@z" },
+	{ "patterns alone", "*@x.org", NULL },
+	{ "none", NULL, NULL },
+	{ "without room", "abcdefghijklmnopqrst@x", NULL },
+	{ "just fits", "abcdefghijklm@x", "abcdefghijklm@x" },
+};
+
+static void
+test_from(void **state)
+{
+	const struct from_row *r = *state;
+	struct account *a = account_new("x");
+	struct err e = ERR_INIT;
+	char text[16];
+
+	if (r->from != NULL)
+		assert_int_equal(config_set(a, "from", r->from, &e), 0);
+	if (r->want == NULL)
+		assert_null(account_from(a, text, sizeof(text)));
+	else
+		assert_string_equal(account_from(a, text, sizeof(text)),
+		    r->want);
+	account_free(a);
+}
+
+static const struct finish_row {
+	const char	*name;
+	const char	*lines;		/* in "account x", from line 2 on */
+	const char	*port, *starttls, *auth;
+	enum err_kind	 kind;
+	const char	*error;
+} finishes[] = {
+	{ "nothing said", "host h", "465", "0", "-", ERR_NONE, NULL },
+	{ "port 465", "host h\nport 465", "465", "0", "-", ERR_NONE, NULL },
+	{ "port 587", "host h\nport 587", "587", "1", "-", ERR_NONE, NULL },
+	{ "port 2525", "host h\nport 2525", "2525", "1", "-", ERR_NONE,
+	    NULL },
+	{ "tls_starttls on", "host h\ntls_starttls on", "587", "1", "-",
+	    ERR_NONE, NULL },
+	{ "tls_starttls off", "host h\ntls_starttls off", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "STARTTLS on port 465", "host h\nport 465\ntls_starttls on", "465",
+	    "1", "-", ERR_NONE, NULL },
+	{ "implicit TLS on port 2525", "host h\nport 2525\ntls_starttls off",
+	    "2525", "0", "-", ERR_NONE, NULL },
+	{ "tls off", "host h\ntls off", "25", "0", "-", ERR_NONE, NULL },
+	{ "tls off and tls_starttls on", "host h\ntls off\ntls_starttls on",
+	    "25", "0", "-", ERR_NONE, NULL },
+	{ "tls off and a port", "host h\ntls off\nport 587", "587", "0", "-",
+	    ERR_NONE, NULL },
+	{ "a user", "host h\nuser u", "465", "0", "on", ERR_NONE, NULL },
+	{ "a user and auth off", "host h\nuser u\nauth off", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "a user and auth plain", "host h\nuser u\nauth plain", "465", "0",
+	    "PLAIN", ERR_NONE, NULL },
+	{ "protocol smtp", "host h\nprotocol smtp", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "no host", "port 25", "25", "1", "-", ERR_CONFIG,
+	    "f:1: account x has no host; write: host NAME" },
+	{ "host taken away", "host h\nhost", "465", "0", "-", ERR_CONFIG,
+	    "f:3: account x has no host; write: host NAME" },
+	{ "auth without user", "host h\nauth on", "465", "0", "on",
+	    ERR_CONFIG,
+	    "f:3: account x has auth and no user; write: user NAME" },
+	{ "a mechanism without user", "host h\nauth login", "465", "0",
+	    "LOGIN", ERR_CONFIG,
+	    "f:3: account x has auth and no user; write: user NAME" },
+	{ "lmtp", "host h\nprotocol lmtp", "24", "1", "-", ERR_UNAVAIL,
+	    "f:3: protocol lmtp: not in this version of posthorn" },
+	{ "lmtp without tls", "tls off\nprotocol lmtp", "24", "0", "-",
+	    ERR_UNAVAIL,
+	    "f:3: protocol lmtp: not in this version of posthorn" },
+	{ "socket", "socket /s", "465", "0", "-", ERR_UNAVAIL,
+	    "f:2: socket: not in this version of posthorn" },
+	{ "socket taken away", "host h\nsocket /s\nsocket", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "proxy_host", "host h\nproxy_host p", "465", "0", "-", ERR_UNAVAIL,
+	    "f:3: proxy_host: not in this version of posthorn" },
+	{ "tls_fingerprint", "host h\ntls_fingerprint 01:02", "465", "0",
+	    "-", ERR_UNAVAIL,
+	    "f:3: tls_fingerprint: not in this version of posthorn" },
+	{ "tls_crl_file", "host h\ntls_crl_file /c", "465", "0", "-",
+	    ERR_UNAVAIL,
+	    "f:3: tls_crl_file: not in this version of posthorn" },
+	{ "tls_cert_file", "host h\ntls_cert_file /c", "465", "0", "-",
+	    ERR_UNAVAIL,
+	    "f:3: tls_cert_file: not in this version of posthorn" },
+	{ "tls_key_file", "host h\ntls_key_file /k", "465", "0", "-",
+	    ERR_UNAVAIL,
+	    "f:3: tls_key_file: not in this version of posthorn" },
+	{ "auth xoauth2", "host h\nuser u\nauth xoauth2", "465", "0",
+	    "XOAUTH2", ERR_UNAVAIL,
+	    "f:4: auth XOAUTH2: not in this version of posthorn" },
+	{ "auth external", "host h\nauth external", "465", "0", "EXTERNAL",
+	    ERR_UNAVAIL,
+	    "f:3: auth EXTERNAL: not in this version of posthorn" },
+	{ "%C in from", "host h\nfrom a@%C", "465", "0", "-", ERR_UNAVAIL,
+	    "f:3: from: %C: not in this version of posthorn; write the "
+	    "name" },
+	{ "%C in domain", "host h\ndomain %C", "465", "0", "-", ERR_UNAVAIL,
+	    "f:3: domain: %C: not in this version of posthorn; write the "
+	    "name" },
+};
+
+static void
+test_finish(void **state)
+{
+	const struct finish_row *r = *state;
+	struct err e = ERR_INIT;
+	struct account *a;
+	struct config c;
+	char text[256];
+
+	snprintf(text, sizeof(text), "account x\n%s\n", r->lines);
+	must_parse(&c, text);
+	a = account_copy(c.account[0]);
+	assert_int_equal(account_finish(a, &e), r->kind == ERR_NONE ? 0 : -1);
+	assert_int_equal(e.kind, r->kind);
+	assert_string_equal(e.text, r->error != NULL ? r->error : "");
+	assert_string_equal(value(a, "port"), r->port);
+	assert_string_equal(value(a, "tls_starttls"), r->starttls);
+	assert_string_equal(value(a, "auth"), r->auth);
+	account_free(a);
+	config_free(&c);
+}
+
+/* Every mechanism of the table is either in this version or refused. */
+static void
+test_mechanisms(void **state)
+{
+	static const char ours[] = " on PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 "
+	    "SCRAM-SHA-256 ";
+	const struct keyword_choice *m = keyword_find("auth", 4)->choice;
+	struct account *a;
+	struct err e = ERR_INIT;
+	char word[64];
+
+	(void)state;
+	for (; m->word != NULL; m++) {
+		if (m->value == NULL)
+			continue;
+		a = account_new("x");
+		assert_int_equal(config_set(a, "auth", m->word, &e), 0);
+		assert_int_equal(config_set(a, "user", "u", &e), 0);
+		assert_int_equal(config_set(a, "host", "h", &e), 0);
+		snprintf(word, sizeof(word), " %s ", m->value);
+		assert_int_equal(account_finish(a, &e),
+		    strstr(ours, word) != NULL ? 0 : -1);
+		account_free(a);
+	}
+}
+
+int
+main(void)
+{
+	UNIT_ROWS(matches, test_match);
+	UNIT_ROWS(froms, test_from);
+	UNIT_ROWS(finishes, test_finish);
+	UNIT_TEST(test_mechanisms);
+	return unit_run("account");
+}

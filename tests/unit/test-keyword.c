@@ -1,0 +1,237 @@
+#include "accounts.h"
+
+static const struct value_row {
+	const char	*name;
+	const char	*line;		/* in an account */
+	const char	*keyword, *want;
+} values[] = {
+	{ "host", "host mx.example.org", "host", "mx.example.org" },
+	{ "a later one wins", "host a\nhost b", "host", "b" },
+	{ "reset", "host a\nhost", "host", "-" },
+	{ "reset by empty quotes", "host a\nhost \"\"", "host", "-" },
+	{ "reset of a number", "port 25\nport", "port", "0" },
+	{ "reset of the trust file", "tls_trust_file /x\ntls_trust_file",
+	    "tls_trust_file", "-" },
+	{ "quoted", "from_full_name \" A  B \"", "from_full_name", " A  B " },
+	{ "port", "port 65535", "port", "65535" },
+	{ "timeout", "timeout 20", "timeout", "20" },
+	{ "timeout off", "timeout 20\ntimeout OFF", "timeout", "0" },
+	{ "connect_timeout", "connect_timeout 7", "timeout", "7" },
+	{ "protocol in capitals", "protocol LMTP", "protocol", "lmtp" },
+	{ "domain", "domain a.example", "domain", "a.example" },
+	{ "domain expands", "domain x.%H", "domain", "x.box.example" },
+	{ "source_ip 4", "source_ip 192.0.2.1", "source_ip", "192.0.2.1" },
+	{ "source_ip 6", "source_ip 2001:db8::1", "source_ip",
+	    "2001:db8::1" },
+	{ "auth on", "auth on", "auth", "on" },
+	{ "auth alone", "auth", "auth", "on" },
+	{ "auth off", "auth on\nauth off", "auth", "-" },
+	{ "auth plain", "auth plain", "auth", "PLAIN" },
+	{ "auth login", "auth LOGIN", "auth", "LOGIN" },
+	{ "auth cram-md5", "auth Cram-MD5", "auth", "CRAM-MD5" },
+	{ "auth scram-sha-256", "auth scram-sha-256", "auth",
+	    "SCRAM-SHA-256" },
+	{ "auth xoauth2", "auth xoauth2", "auth", "XOAUTH2" },
+	{ "user", "user a b", "user", "a b" },
+	{ "user reset", "user a\nuser", "user", "-" },
+	{ "password", "password " SECRET, "password", SECRET },
+	{ "password with an equals sign", "password =x", "password", "=x" },
+	{ "password in quotes", "password \"= x\"", "password", "= x" },
+	{ "password of odd bytes", "password \x01\xff", "password",
+	    "\x01\xff" },
+	{ "passwordeval", "passwordeval pass a | head -1", "passwordeval",
+	    "pass a | head -1" },
+	{ "tls off", "tls off", "tls", "0" },
+	{ "tls alone", "tls off\ntls", "tls", "1" },
+	{ "tls on in capitals", "tls off\ntls ON", "tls", "1" },
+	{ "tls by default", "host x", "tls", "1" },
+	{ "tls_starttls by default", "host x", "tls_starttls", "-1" },
+	{ "tls_starttls", "tls_starttls off", "tls_starttls", "0" },
+	{ "tls_nostarttls", "tls_nostarttls", "tls_starttls", "0" },
+	{ "tls_certcheck by default", "host x", "tls_certcheck", "1" },
+	{ "tls_certcheck", "tls_certcheck off", "tls_certcheck", "0" },
+	{ "tls_nocertcheck", "tls_nocertcheck", "tls_certcheck", "0" },
+	{ "tls_nocertcheck off", "tls_certcheck off\ntls_nocertcheck off",
+	    "tls_certcheck", "1" },
+	{ "tls_trust_file", "tls_trust_file /x y", "tls_trust_file",
+	    "/x y" },
+	{ "tls_trust_file at home", "tls_trust_file ~/ca.pem",
+	    "tls_trust_file", "/home/you/ca.pem" },
+	{ "tls_trust_file system", "tls_trust_file /x\n"
+	    "tls_trust_file system", "tls_trust_file", "-" },
+	{ "tls_priorities", "tls_priorities NORMAL:-X", "tls_priorities",
+	    "NORMAL:-X" },
+	{ "tls_host_override", "tls_host_override a", "tls_host_override",
+	    "a" },
+	{ "from", "from you@example.org", "from", "you@example.org" },
+	{ "from with several", "from a@x , *@y\tb@z", "from",
+	    "a@x *@y b@z" },
+	{ "from replaces", "from a@x\nfrom b@y", "from", "b@y" },
+	{ "from with a quoted blank", "from x@x \"a b\"@x", "from",
+	    "x@x \"a b\"@x" },
+	{ "from a bare name", "from root", "from", "root" },
+	{ "from expands", "from %U@%H", "from", "me@box.example" },
+	{ "from leaves other signs", "from a%20%@x", "from", "a%20%@x" },
+	{ "allow_from_override", "allow_from_override off",
+	    "allow_from_override", "0" },
+	{ "allow_from_override by default", "host x", "allow_from_override",
+	    "1" },
+	{ "auto_from", "auto_from", "auto_from", "1" },
+	{ "maildomain", "maildomain x.example", "maildomain", "x.example" },
+	{ "set_from_header by default", "host x", "set_from_header", "1" },
+	{ "set_from_header alone", "set_from_header", "set_from_header",
+	    "2" },
+	{ "set_from_header off", "set_from_header off", "set_from_header",
+	    "0" },
+	{ "set_date_header auto", "set_date_header off\n"
+	    "set_date_header auto", "set_date_header", "1" },
+	{ "set_msgid_header on", "set_msgid_header on", "set_msgid_header",
+	    "2" },
+	{ "add_missing_from_header on", "set_from_header off\n"
+	    "add_missing_from_header on", "set_from_header", "1" },
+	{ "add_missing_from_header off", "add_missing_from_header off",
+	    "set_from_header", "0" },
+	{ "add_missing_date_header off", "add_missing_date_header off",
+	    "set_date_header", "0" },
+	{ "undisclosed_recipients", "undisclosed_recipients",
+	    "undisclosed_recipients", "1" },
+	{ "logfile at home", "logfile ~/log", "logfile", "/home/you/log" },
+	{ "logfile of another's home", "logfile ~root/log", "logfile",
+	    "~root/log" },
+	{ "logfile to standard output", "logfile -", "logfile", "-" },
+	{ "logfile_time_format", "logfile_time_format \"%H:%M \"",
+	    "logfile_time_format", "%H:%M " },
+	{ "syslog", "syslog", "syslog", "LOG_USER" },
+	{ "syslog off", "syslog on\nsyslog off", "syslog", "-" },
+	{ "syslog log_mail", "syslog log_mail", "syslog", "LOG_MAIL" },
+	{ "syslog LOG_LOCAL7", "syslog LOG_LOCAL7", "syslog", "LOG_LOCAL7" },
+	{ "dsn_notify off", "dsn_notify never\ndsn_notify off", "dsn_notify",
+	    "-" },
+	{ "dsn_notify never", "dsn_notify NEVER", "dsn_notify", "never" },
+	{ "dsn_notify list", "dsn_notify delay, Success,delay", "dsn_notify",
+	    "success,delay" },
+	{ "dsn_return headers", "dsn_return headers", "dsn_return", "hdrs" },
+	{ "dsn_return hdrs", "dsn_return HDRS", "dsn_return", "hdrs" },
+	{ "dsn_return full", "dsn_return full", "dsn_return", "full" },
+	{ "dsn_return off", "dsn_return full\ndsn_return off", "dsn_return",
+	    "-" },
+	{ "eval", "eval echo host mx", "host", "mx" },
+	{ "eval: the first line", "eval printf 'host a\\nport 1\\n'", "port",
+	    "0" },
+	{ "eval: a comment", "host a\neval echo '#'", "host", "a" },
+	{ "eval: silence", "host a\neval true", "host", "a" },
+	{ "eval in quotes", "eval \"echo host mx\"", "host", "mx" },
+	{ "aliases", "aliases ~/a", "aliases", "/home/you/a" },
+	{ "a mark of bytes before it", "host a", "host", "a" },
+};
+
+static void
+test_value(void **state)
+{
+	const struct value_row *r = *state;
+	struct config c;
+	char text[512];
+
+	setenv("HOME", "/home/you", 1);
+	setenv("HOSTNAME", "box.example", 1);
+	setenv("USER", "me", 1);
+	snprintf(text, sizeof(text), "account x\n%s\n", r->line);
+	must_parse(&c, text);
+	assert_int_equal(c.n, 1);
+	/* "-" is also a file name. */
+	assert_string_equal(value(c.account[0], r->keyword), r->want);
+	config_free(&c);
+}
+
+static void
+test_set(void **state)
+{
+	struct account *a = account_new("x");
+	struct err e = ERR_INIT;
+	char where[32];
+
+	(void)state;
+	assert_int_equal(config_set(a, "port", "25", &e), 0);
+	assert_string_equal(value(a, "port"), "25");
+	assert_string_equal(account_origin(a, "port", where, sizeof(where)),
+	    "the command line");
+	assert_int_equal(config_set(a, "port", "x", &e), -1);
+	assert_int_equal(e.kind, ERR_USAGE);
+	assert_string_equal(e.text,
+	    "port: \"x\": want a number from 1 to 65535");
+	assert_string_equal(value(a, "port"), "25");
+	assert_int_equal(config_set(a, "host", "a\r\nb", &e), -1);
+	assert_int_equal(config_set(a, "nonsense", "x", &e), -1);
+	assert_int_equal(e.kind, ERR_USAGE);
+	assert_string_equal(e.text, "nonsense: unknown keyword");
+	assert_int_equal(account_finish(a, &e), -1);
+	assert_string_equal(e.text, "the command line: account x has no "
+	    "host; write: host NAME");
+	/* Set counts, also when it is what it would be anyway. */
+	assert_int_equal(config_set(a, "auth", "off", &e), 0);
+	assert_int_equal(config_set(a, "user", "u", &e), 0);
+	assert_int_equal(config_set(a, "host", "h", &e), 0);
+	assert_int_equal(account_finish(a, &e), 0);
+	assert_null(a->auth);
+	account_free(a);
+}
+
+static const struct optional_row {
+	const char	*name;
+	int		 want;
+} optionals[] = {
+	{ "tls", 1 }, { "tls_starttls", 1 }, { "auth", 1 }, { "syslog", 1 },
+	{ "set_from_header", 1 }, { "tls_nocertcheck", 1 },
+	{ "host", 0 }, { "port", 0 }, { "user", 0 }, { "dsn_return", 0 },
+	{ "dsn_notify", 0 }, { "protocol", 0 }, { "logfile", 0 },
+	{ "account", -1 }, { "defaults", -1 }, { "eval", -1 },
+	{ "nonsense", -1 }, { "", -1 },
+};
+
+static void
+test_optional(void **state)
+{
+	const struct optional_row *r = *state;
+
+	assert_int_equal(config_keyword_optional(r->name), r->want);
+}
+
+/* The table itself: names once, older words where their successors are. */
+static void
+test_table(void **state)
+{
+	const struct keyword *k, *to;
+	int effect, seen = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; (k = keyword_at(i)) != NULL; i++) {
+		assert_string_equal(config_keyword(i, &effect), k->name);
+		assert_int_equal(effect, !(k->flags & KEYWORD_IDLE));
+		assert_ptr_equal(keyword_find(k->name, strlen(k->name)), k);
+		assert_int_equal(k->instead != NULL,
+		    (k->flags & KEYWORD_OLD) != 0);
+		if (k->instead == NULL) {
+			assert_int_equal(keyword_index(k), i);
+			continue;
+		}
+		seen++;
+		to = keyword_find(k->instead, strlen(k->instead));
+		assert_non_null(to);
+		assert_int_equal(to->offset, k->offset);
+		assert_ptr_equal(keyword_at(keyword_index(k)), to);
+	}
+	assert_null(config_keyword(i, &effect));
+	assert_true(i > 40);
+	assert_int_equal(seen, 5);
+}
+
+int
+main(void)
+{
+	UNIT_ROWS(values, test_value);
+	UNIT_TEST(test_set);
+	UNIT_ROWS(optionals, test_optional);
+	UNIT_TEST(test_table);
+	return unit_run("keyword");
+}
