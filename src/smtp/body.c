@@ -2,16 +2,13 @@
 
 #include "smtp/body.h"
 
-int
-body_add(struct body *b, struct buf *out, const char *p, size_t n)
+static int
+stuff(const struct body *b, struct buf *out, const char *p, size_t n)
 {
 	const char *end = p + n, *from = p, *eol = p;
 
-	if (n == 0)
-		return 0;
 	if (!b->in_line && *p == '.' && buf_addc(out, '.') == -1)
 		return -1;
-	b->in_line = end[-1] != '\n';
 	while ((eol = memchr(eol, '\n', (size_t)(end - eol))) != NULL) {
 		if (++eol == end)
 			break;
@@ -26,10 +23,25 @@ body_add(struct body *b, struct buf *out, const char *p, size_t n)
 }
 
 int
+body_add(struct body *b, struct buf *out, const char *p, size_t n)
+{
+	size_t before = out->len;
+
+	if (n == 0)
+		return 0;
+	if (stuff(b, out, p, n) == -1) {
+		buf_cut(out, before);
+		return -1;
+	}
+	b->in_line = p[n - 1] != '\n';
+	return 0;
+}
+
+int
 body_end(struct body *b, struct buf *out)
 {
-	int r = buf_adds(out, b->in_line ? "\r\n.\r\n" : ".\r\n");
-
+	if (buf_adds(out, b->in_line ? "\r\n.\r\n" : ".\r\n") == -1)
+		return -1;
 	b->in_line = 0;
-	return r;
+	return 0;
 }

@@ -77,11 +77,52 @@ test_bytes(void **state)
 	buf_free(&out);
 }
 
+/* Past its limit nothing is added, and one may try again with room. */
+static void
+test_limit(void **state)
+{
+	static const char in[] = "a\r\n.b\r\n.\r\n";
+	struct body body = { 0 };
+	struct buf out = { .max = 0 };
+
+	(void)state;
+	while (body_add(&body, &out, in, sizeof(in) - 1) == -1) {
+		assert_int_equal(out.len, 0);
+		out.max++;
+	}
+	assert_string_equal(buf_str(&out), "a\r\n..b\r\n..\r\n");
+	assert_int_equal(out.max, out.len);
+	assert_int_equal(body_end(&body, &out), -1);
+	out.max = 100;
+	assert_int_equal(body_end(&body, &out), 0);
+	assert_string_equal(buf_str(&out), "a\r\n..b\r\n..\r\n.\r\n");
+	buf_free(&out);
+}
+
+static void
+test_limit_in_line(void **state)
+{
+	struct body body = { 0 };
+	struct buf out = BUF_MAX(2);
+
+	(void)state;
+	assert_int_equal(body_add(&body, &out, LIT(".ab")), -1);
+	assert_int_equal(body_add(&body, &out, LIT(".")), 0);
+	assert_string_equal(buf_str(&out), "..");
+	assert_int_equal(body_end(&body, &out), -1);
+	out.max = 7;
+	assert_int_equal(body_end(&body, &out), 0);
+	assert_string_equal(buf_str(&out), "..\r\n.\r\n");
+	buf_free(&out);
+}
+
 int
 main(void)
 {
 	UNIT_ROWS(rows, test_cuts);
 	unit_rows("byte by byte", rows, COUNT(rows), sizeof(rows[0]),
 	    test_bytes);
+	UNIT_TEST(test_limit);
+	UNIT_TEST(test_limit_in_line);
 	return unit_run("body");
 }
