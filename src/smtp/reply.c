@@ -132,13 +132,15 @@ reply_words(const struct reply *r)
 	return shown;
 }
 
-/* What servers write before or after it: Postfix, Exim, Sendmail, others. */
+/* What servers write before or after it: Exchange, Postfix, Exim, Sendmail,
+ * others.  Exchange's "Queued mail for delivery" has none behind it. */
 static const struct mark {
 	const char	*text;
 	int		 before;	/* the id follows; else it precedes */
 } marks[] = {
-	{ "queued as ", 1 }, { "queued mail ", 1 }, { "OK id=", 1 },
+	{ "[InternalId=", 1 }, { "queued as ", 1 }, { "OK id=", 1 },
 	{ "queued with id ", 1 }, { "queue id ", 1 }, { "<queue ", 1 },
+	{ " qp ", 1 },
 	{ " Message accepted for delivery", 0 }, { " - gsmtp", 0 },
 };
 

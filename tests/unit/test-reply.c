@@ -240,6 +240,9 @@ static const struct row ids[] = {
 	    "3b2c1d0e" },
 	{ "Gmail", "250 2.0.0 OK  1700000000 "
 	    "d2e1a72fcca58-6f1.33 - gsmtp", "d2e1a72fcca58-6f1.33" },
+	{ "Exchange", "250 2.6.0 <x@y> [InternalId=123456, "
+	    "Hostname=a.example] Queued mail for delivery", "123456" },
+	{ "qmail", "250 ok 1700000000 qp 12345", "12345" },
 	{ "in its second line", "250-2.0.0 fine|250 2.0.0 queued as AB12",
 	    "AB12" },
 	{ "a full stop after it", "250 queued as AB12.", "AB12" },
