@@ -112,6 +112,8 @@ static const struct error_row {
 	{ "from with a name", LIT("account x\nfrom You <you@x>"),
 	    "f:2: from: \"You <you@x>\": want addresses, user@domain; a "
 	    "person's name goes into from_full_name" },
+	{ "from in brackets", LIT("account x\nfrom <you@x>"),
+	    "f:2: from: \"<you@x>\": want addresses, ~" },
 	{ "from with two words", LIT("account x\nfrom you@x you"),
 	    "f:2: from: \"you@x you\": want addresses, ~" },
 	{ "an escape in a value", LIT("account x\nport \033[1m"),

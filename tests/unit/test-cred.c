@@ -110,6 +110,31 @@ test_deadline(void **state)
 	buf_free(&out);
 }
 
+/* It may heal, whatever it is that keeps a command from being run. */
+static void
+test_no_descriptors(void **state)
+{
+	struct cred_params p = {
+		.passwordeval = "echo x", .deadline = clock_in(20000),
+	};
+	struct rlimit old, none;
+	struct buf out = BUF_MAX(1000);
+	struct err e = ERR_INIT;
+	int r;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r = cred_password(&p, &out, &e);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(r, -1);
+	assert_int_equal(e.kind, ERR_TEMP);
+	assert_memory_equal(e.text, "passwordeval: pipe: ", 20);
+	buf_free(&out);
+}
+
 /* What was there stays: the password is appended. */
 static void
 test_append(void **state)
@@ -133,6 +158,7 @@ main(void)
 {
 	UNIT_ROWS(sources, test_source);
 	UNIT_TEST(test_deadline);
+	UNIT_TEST(test_no_descriptors);
 	UNIT_TEST(test_append);
 	return unit_run("cred");
 }
