@@ -265,6 +265,12 @@ DOVECOT_CONF = """base_dir = {dir}/run
 log_path = {dir}/dovecot.log
 protocols = none
 ssl = no
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
 passdb {{
   driver = passwd-file

@@ -33,7 +33,7 @@ password {password}
 from me@example.org
 """
 
-NEXT = """To send real mail, write ~/.config/posthorn/config (and chmod 600 it):
+NEXT = """To send real mail, write ~/.config/posthorn/config (chmod 600):
   account default
   host smtp.example.org
   user me@example.org

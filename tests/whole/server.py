@@ -22,6 +22,7 @@ import hmac
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -44,18 +45,32 @@ class Cancelled(Exception):
     """The client gave up a login with "*"."""
 
 
-# What a rule may do.
+# What a rule may do.  USUAL, returned by act(), is the usual reply to follow.
+
+USUAL = object()
+
 
 class Reply:
-    """Say something, in pieces of that many octets, after an event."""
+    """Say something, after an event if there is one."""
 
-    def __init__(self, text, piece=0, event=None):
-        self.text, self.piece, self.event = text, piece, event
+    def __init__(self, text, event=None):
+        self.text, self.event = text, event
 
     def act(self, session):
         if self.event is not None:
             session.server.wait(self.event.is_set)
-        session.say(self.text, self.piece)
+        session.say(self.text)
+
+
+class Hold:
+    """The usual reply, after an event."""
+
+    def __init__(self, event):
+        self.event = event
+
+    def act(self, session):
+        session.server.wait(self.event.is_set)
+        return USUAL
 
 
 class HangUp:
@@ -221,7 +236,7 @@ class Session(threading.Thread):
             raise Over from None
         self.spoke = True
 
-    def say(self, text, piece=0):
+    def say(self, text):
         """The last line's code stands before a space, others' before '-'."""
         code, _, rest = text.partition(" ")
         lines = rest.split("\n")
@@ -230,8 +245,9 @@ class Session(threading.Thread):
         with self.server.changed:
             self.transcript += ["S: " + line
                                 for line in out.split("\r\n")[:-1]]
-        data = out.encode("utf-8", "surrogateescape")
-        step = piece or len(data)
+        data = out.replace("\r\n", self.server.newline).encode(
+            "utf-8", "surrogateescape")
+        step = self.server.piece or len(data)
         for i in range(0, len(data), step):
             self.write(data[i:i + step])
 
@@ -307,8 +323,7 @@ class Session(threading.Thread):
             return False
         if isinstance(action, str):
             action = Reply(action)
-        action.act(self)
-        return True
+        return action.act(self) is not USUAL
 
     def obey(self, line):
         verb = line.split(" ")[0].split(":")[0].upper()
@@ -559,7 +574,8 @@ class Server:
     def __init__(self, tls="none", certs=None, cert="server", auth=(),
                  users=None, words=WORDS, name="localhost", inject=b"",
                  auth_in_clear=False, auth_required=True, scram_fault=None,
-                 iterations=4096, tls_silent=False, tls_max=None, port=0):
+                 iterations=4096, tls_silent=False, tls_max=None, port=0,
+                 piece=0, newline="\r\n"):
         self.tls = tls                  # "none", "starttls", "implicit"
         self.certs, self.cert = certs, cert
         self.auth = tuple(auth)
@@ -574,6 +590,8 @@ class Server:
         self.tls_silent = tls_silent    # never answer a ClientHello
         self.tls_max = tls_max          # an ssl.TLSVersion
         self.port = port
+        self.piece = piece              # octets of a reply sent at a time
+        self.newline = newline          # that ends each line of a reply
         self.changed = threading.Condition()
         self.rules = []
         self.sessions = []
@@ -758,7 +776,12 @@ def make_certs(folder, all_of_them=False):
     return folder
 
 
+def leave(*_unused):
+    raise KeyboardInterrupt
+
+
 def main():
+    signal.signal(signal.SIGTERM, leave)
     parser = argparse.ArgumentParser(description="A submission server on the "
                                      "loopback interface, for tests.")
     parser.add_argument("--tls", default="implicit",
