@@ -86,20 +86,21 @@ str_show(struct buf *b, const char *text, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t i = 0, len, end = b->len + STR_SHOW_MAX;
+	int blank, hidden;
 
 	while (i < n) {
 		len = utf8_span(s + i, n - i);
-		if (b->len + (len > 3 ? len : 4) > end) {
+		blank = s[i] == '\r' || s[i] == '\n' || s[i] == '\t';
+		hidden = !blank && (len == 0 || is_control(s + i, len));
+		if (b->len + (hidden ? 4 : len) > end) {
 			buf_adds(b, "...");
 			return;
 		}
-		if (s[i] == '\r' || s[i] == '\n' || s[i] == '\t')
+		if (blank)
 			buf_addc(b, ' ');
-		else if (len == 0)
-			buf_addf(b, "\\x%02X", s[i]);
-		else if (is_control(s + i, len)) {
-			buf_addf(b, "\\x%02X", s[i + len - 1]);
-		} else
+		else if (hidden)
+			buf_addf(b, "\\x%02X", s[len > 0 ? i + len - 1 : i]);
+		else
 			buf_add(b, s + i, len);
 		i += len > 0 ? len : 1;
 		if (s[i - 1] == '\r' && i < n && s[i] == '\n')

@@ -141,6 +141,9 @@ static const struct {
 	size_t		 n, want;
 	int		 cut;
 } cuts[] = {
+	{ "just fits", "x", 200, 200, 0 },
+	{ "one too many", "x", 201, 200, 1 },
+	{ "far too many", "x", 100000, 200, 1 },
 	{ "escapes that fit", "\001", 50, 200, 0 },
 	{ "escapes that do not", "\001", 51, 200, 1 },
 	{ "letters of three are whole", "\xe2\x82\xac", 100, 198, 1 },
