@@ -142,8 +142,9 @@ distance(const char *a, const char *b)
 				best = one[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && two[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && two[j - 2] + 1 < best &&
+			    str_same_n((char[]){ a[i - 1], a[i - 2] }, 2,
+			    b + j - 2, 2))
 				best = two[j - 2] + 1;
 			now[j] = best;
 		}
@@ -158,10 +159,10 @@ distance(const char *a, const char *b)
 const char *
 str_nearest(const char *s, const char *const *words, size_t n)
 {
-	size_t i, d, least = strlen(s) / 3 + 1;
+	size_t i, d, least = strlen(s) / 3;
 	const char *near = NULL;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && s[0] != '\0'; i++) {
 		d = distance(s, words[i]);
 		if (d < least || (d == least && near == NULL)) {
 			least = d;

@@ -196,6 +196,10 @@ static const struct {
 	{ "two swapped in capitals", "HOTs", "host" },
 	{ "capitals", "PASSWORD", "password" },
 	{ "another word", "colour", NULL },
+	{ "one letter is near nothing", "x", NULL },
+	{ "nor are two", "ab", NULL },
+	{ "half of it is wrong", "toxx", NULL },
+	{ "nothing", "", NULL },
 	{ "the nearer of two", "tls_trust_fil", "tls_trust_file" },
 	{ "far too long", "passwordpasswordpasswordpasswordpassword", NULL },
 };
