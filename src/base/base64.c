@@ -39,31 +39,45 @@ value_of(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+/* Skips white space; -1 at the end, -2 for a pad, -3 for what is neither. */
+static int
+next_value(const char **p, const char *end)
+{
+	int value;
+
+	while (*p < end && (str_blank(**p) || **p == '\r' || **p == '\n'))
+		++*p;
+	if (*p == end)
+		return -1;
+	if (*(*p)++ == '=')
+		return -2;
+	value = value_of((*p)[-1]);
+	return value != -1 ? value : -3;
+}
+
 int
 base64_read(struct buf *b, const char *text, size_t n)
 {
+	const char *p = text, *end = text + n;
 	uint32_t v = 0;
-	size_t i, took = 0, bits = 0, pads = 0;
-	char *out = buf_room(b, n / 4 * 3 + 3);
+	size_t before = b->len, letters = 0, pads = 0, bits = 0;
+	int value;
 
-	if (out == NULL)
-		return -1;
-	for (i = 0; i < n; i++) {
-		if (str_blank(text[i]) || text[i] == '\r' || text[i] == '\n')
-			continue;
-		if (text[i] == '=') {
-			pads++;
-			continue;
-		}
-		if (value_of(text[i]) == -1 || pads > 0)
-			return -1;
-		v = v << 6 | (uint32_t)value_of(text[i]);
+	while ((value = next_value(&p, end)) >= 0) {
+		letters++;
+		v = v << 6 | (uint32_t)value;
 		bits += 6;
 		if (bits < 8)
 			continue;
 		bits -= 8;
-		out[took++] = (char)(v >> bits & 0xff);
+		if (buf_addc(b, (char)(v >> bits & 0xff)) == -1)
+			goto fail;
 	}
-	buf_took(b, took);
-	return bits < 6 && pads <= 2 ? 0 : -1;
+	for (; value == -2; value = next_value(&p, end))
+		pads++;
+	if (value == -1 && pads <= 2 && (letters + pads) % 4 == 0)
+		return 0;
+fail:
+	buf_cut(b, before);
+	return -1;
 }

@@ -49,6 +49,7 @@ test_limit(void **state)
 	struct buf b = BUF_MAX(coded), p = BUF_MAX(r->n);
 
 	assert_int_equal(base64_add(&b, r->plain, r->n), 0);
+	assert_int_equal(base64_read(&p, r->coded, coded), 0);
 	buf_free(&b);
 	buf_free(&p);
 	if (r->n == 0)
@@ -80,6 +81,13 @@ static const struct {
 	{ "a pad inside", "Z=g=", NULL },
 	{ "three pads", "Z===", NULL },
 	{ "pads alone", "====", NULL },
+	{ "one pad alone", "=", NULL },
+	{ "two pads alone", "==", NULL },
+	{ "a pad too many", "Zm9v=", NULL },
+	{ "two pads too many", "Zm9v==", NULL },
+	{ "a pad too few", "Zg=", NULL },
+	{ "no pads", "Zg", NULL },
+	{ "a pad too many after two", "Zm8==", NULL },
 };
 
 static void
@@ -95,6 +103,10 @@ test_loose(void **state)
 	free(copy);
 	if (r->want != NULL)
 		assert_string_equal(buf_str(&b) + 1, r->want);
+	else {
+		assert_int_equal(b.len, 1);
+		assert_string_equal(buf_str(&b), ">");
+	}
 	buf_free(&b);
 }
 
