@@ -1,4 +1,5 @@
 #include <stdint.h>
+#include <string.h>
 
 #include "base/base64.h"
 #include "base/str.h"
@@ -60,9 +61,14 @@ base64_read(struct buf *b, const char *text, size_t n)
 {
 	const char *p = text, *end = text + n;
 	uint32_t v = 0;
-	size_t before = b->len, letters = 0, pads = 0, bits = 0;
+	size_t room = n / 4 * 3 + 3, took = 0;
+	size_t letters = 0, pads = 0, bits = 0;
 	int value;
+	char *out;
 
+	if (room > b->max - b->len)
+		room = b->max - b->len;
+	out = buf_room(b, room);
 	while ((value = next_value(&p, end)) >= 0) {
 		letters++;
 		v = v << 6 | (uint32_t)value;
@@ -70,14 +76,16 @@ base64_read(struct buf *b, const char *text, size_t n)
 		if (bits < 8)
 			continue;
 		bits -= 8;
-		if (buf_addc(b, (char)(v >> bits & 0xff)) == -1)
-			goto fail;
+		if (took == room)
+			break;
+		out[took++] = (char)(v >> bits & 0xff);
 	}
 	for (; value == -2; value = next_value(&p, end))
 		pads++;
-	if (value == -1 && pads <= 2 && (letters + pads) % 4 == 0)
-		return 0;
-fail:
-	buf_cut(b, before);
-	return -1;
+	if (value != -1 || pads > 2 || (letters + pads) % 4 != 0) {
+		explicit_bzero(out, took);
+		return -1;
+	}
+	buf_took(b, took);
+	return 0;
 }
