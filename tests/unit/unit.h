@@ -61,7 +61,7 @@ unit_rows(const char *group, const void *table, size_t n, size_t size,
 		    row);
 }
 
-/* Runs them all; what main() returns. */
+/* Runs them all; what main() returns: how many failed, as far as it goes. */
 static inline int
 unit_run(const char *group)
 {
@@ -71,7 +71,7 @@ unit_run(const char *group)
 
 	for (i = 0; i < unit_count; i++)
 		free((void *)(uintptr_t)unit_tests[i].name);
-	return failed != 0;
+	return failed > 100 ? 100 : failed;
 }
 
 /* A copy without a spare byte; release with free(). */
