@@ -139,6 +139,34 @@ test_group(void **state)
 	buf_free(&out);
 }
 
+/* Whatever we ignore or hold back, it does not inherit. */
+static void
+test_signals(void **state)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE,
+	    SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM };
+	struct buf out = BUF_MAX(1000);
+	struct err e = ERR_INIT;
+	sigset_t held, before;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ignored); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	assert_int_equal(proc_run("exec grep -E '^Sig(Blk|Ign)' "
+	    "/proc/self/status", &out, clock_in(LONG), &e), 0);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	for (i = 0; i < COUNT(ignored); i++)
+		signal(ignored[i], SIG_DFL);
+	assert_string_equal(buf_str(&out), "SigBlk:\t0000000000000000\n"
+	    "SigIgn:\t0000000000000000\n");
+	buf_free(&out);
+}
+
 /* It has our three descriptors and no other. */
 static void
 test_descriptors(void **state)
@@ -176,6 +204,7 @@ main(void)
 	UNIT_ROWS(rows, test_run);
 	UNIT_ROWS(bounds, test_bound);
 	UNIT_TEST(test_group);
+	UNIT_TEST(test_signals);
 	UNIT_TEST(test_descriptors);
 	UNIT_TEST(test_appended);
 	return unit_run("proc");
