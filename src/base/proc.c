@@ -168,9 +168,8 @@ failed(struct err *e, const char *why, int status, struct buf *errors)
 	return -1;
 }
 
-int
-proc_run(const char *command, struct buf *out, int64_t deadline,
-    struct err *e)
+static int
+run(const char *command, struct buf *out, int64_t deadline, struct err *e)
 {
 	struct buf errors = BUF_MAX(ERR_KEEP + 2048);
 	struct helper h = { 0, -1, -1 };
@@ -198,5 +197,20 @@ proc_run(const char *command, struct buf *out, int64_t deadline,
 	if (why != NULL || status != 0)
 		r = failed(e, why, status, &errors);
 	buf_free(&errors);
+	return r;
+}
+
+int
+proc_run(const char *command, struct buf *out, int64_t deadline,
+    struct err *e)
+{
+	struct sigaction normal = { .sa_handler = SIG_DFL }, before;
+	int r;
+
+	/* Where it is ignored, as some callers leave it, children are reaped
+	 * by the system and their exit status is lost. */
+	sigaction(SIGCHLD, &normal, &before);
+	r = run(command, out, deadline, e);
+	sigaction(SIGCHLD, &before, NULL);
 	return r;
 }

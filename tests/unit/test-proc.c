@@ -167,6 +167,22 @@ test_signals(void **state)
 	buf_free(&out);
 }
 
+/* A caller that ignores SIGCHLD passes that on to us: no child to wait for. */
+static void
+test_no_children(void **state)
+{
+	struct buf out = BUF_MAX(1000);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(proc_run("echo x", &out, clock_in(LONG), &e), 0);
+	assert_int_equal(proc_run("exit 4", &out, clock_in(LONG), &e), -1);
+	assert_string_equal(e.text, "exit status 4");
+	assert_true(signal(SIGCHLD, SIG_DFL) == SIG_IGN);
+	buf_free(&out);
+}
+
 /* It has our three descriptors and no other. */
 static void
 test_descriptors(void **state)
@@ -205,6 +221,7 @@ main(void)
 	UNIT_ROWS(bounds, test_bound);
 	UNIT_TEST(test_group);
 	UNIT_TEST(test_signals);
+	UNIT_TEST(test_no_children);
 	UNIT_TEST(test_descriptors);
 	UNIT_TEST(test_appended);
 	return unit_run("proc");
