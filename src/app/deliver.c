@@ -115,6 +115,10 @@ advise(struct delivery *d)
 	    a->password != NULL ? "password" : "user";
 	char where[512];
 
+	if (d->code == 0 && d->turns == 0 && d->err.kind == ERR_TEMP &&
+	    d->connected && tls_mode(a) == SESSION_STARTTLS)
+		err_suffix(&d->err, "; if this port wants TLS at once, set "
+		    "\"tls_starttls off\"");
 	if (d->err.kind == ERR_NOPERM)
 		err_suffix(&d->err, "; check \"%s\" in %s", key,
 		    account_origin(a, key, where, sizeof(where)));
@@ -179,7 +183,8 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 	d->size = message_size(msg);
 	log_story("connecting to %s:%u", a->host, a->port);
 	fd = dial(&to, peer, sizeof(peer), &d->err);
-	if (fd != -1)
+	d->connected = fd != -1;
+	if (d->connected)
 		log_story("connected to %s", peer);
 	r = fd == -1 ? -1 : talk(d, fd, env, msg);
 	if (r == -1)

@@ -27,6 +27,7 @@ struct delivery {
 	char			 queue_id[128];	/* the server's */
 	char			 reply[256];	/* its last words, escaped */
 	int			 code;		/* and their code */
+	int			 connected;
 	unsigned		 turns;
 	int64_t			 ms;
 	uint64_t		 size;		/* on the wire */

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -26,6 +27,15 @@ fill_descriptors(void)
 		if (open("/dev/null", flags) != fd)
 			_exit(EX_OSERR);
 	}
+}
+
+/* A core file would hold the password. */
+static void
+forbid_core(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
 }
 
 static void
@@ -82,6 +92,7 @@ main(int argc, char **argv)
 	int r;
 
 	fill_descriptors();
+	forbid_core();
 	signal(SIGPIPE, SIG_IGN);
 	if (cli_parse(&c, argc, argv, &e) == -1) {
 		listen_to(&c);
