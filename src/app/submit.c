@@ -22,11 +22,11 @@
 struct job {
 	const struct cli	*cli;
 	struct config		 config;
-	struct account		*account;	/* owned: a copy with overrides */
+	struct account		*account;	/* owned: with overrides */
 	struct message		 msg;
 	struct envelope		 env;
 	struct buf		 sender;
-	enum err_kind		 bad;		/* worst of the addresses refused */
+	enum err_kind		 bad;		/* worst of those refused */
 	int			 read;		/* there is a message */
 };
 

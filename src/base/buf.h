@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 struct buf {
-	char	*data;		/* NUL-terminated; owned; NULL before first use */
+	char	*data;		/* NUL-terminated; owned; NULL at first */
 	size_t	 len;
 	size_t	 size;		/* bytes allocated */
 	size_t	 max;		/* len never exceeds this */
@@ -39,7 +39,7 @@ void		 buf_eat(struct buf *, size_t n);
 void		 buf_cut(struct buf *, size_t n);
 /* Content as a string, "" when empty; valid until the next change. */
 const char	*buf_str(const struct buf *);
-void		 buf_clear(struct buf *);	/* empty, keep memory and limit */
-void		 buf_free(struct buf *);	/* wipe and release, keep limit */
+void		 buf_clear(struct buf *);	/* keep memory and limit */
+void		 buf_free(struct buf *);	/* wipe, keep limit */
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * str.h - text without a locale: ASCII classes, comparison, escaping for people.
+ * str.h - text without a locale: ASCII classes, comparison, escaping.
  *
  * ctype.h follows the locale and is undefined for negative chars; mail is
  * ASCII or UTF-8, whatever the caller's locale says.

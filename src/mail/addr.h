@@ -18,11 +18,11 @@
 #define ADDR_DEPTH_MAX	50	/* nested comments */
 
 struct addr {
-	char	*display;	/* phrase as written (maybe encoded words), or NULL */
-	char	*comment;	/* last comment, old-style name, unquoted, or NULL */
-	char	*local;		/* unquoted, unescaped local part; NULL if bad */
-	char	*domain;	/* lower-cased A-labels, or "[literal]"; NULL when
-				 * the address is a bare local name */
+	char	*display;	/* phrase as written, or NULL */
+	char	*comment;	/* the last, old-style name, or NULL */
+	char	*local;		/* without quotes; NULL if bad */
+	char	*domain;	/* lower-cased A-labels, or "[literal]"; NULL
+				 * when the address is a bare local name */
 	char	*raw;		/* the source text of this one, trimmed */
 	char	*bad;		/* why it does not parse, or NULL */
 };

@@ -13,8 +13,8 @@
 
 enum rcpt_status {
 	RCPT_WAITING,			/* nothing known: may be tried again */
-	RCPT_ACCEPTED,			/* server took RCPT, not yet the message */
-	RCPT_SENT,			/* the final reply was read, and was 2xx */
+	RCPT_ACCEPTED,			/* server took RCPT; no message yet */
+	RCPT_SENT,			/* the final reply was read: 2xx */
 	RCPT_TEMPFAIL,
 	RCPT_PERMFAIL,
 	RCPT_IN_DOUBT			/* line broke after the final dot */
@@ -22,10 +22,10 @@ enum rcpt_status {
 
 struct rcpt {
 	char			*addr;	/* SMTP form */
-	char			*orig;	/* as it was given, for ORCPT and people */
+	char			*orig;	/* as given, for ORCPT and people */
 	enum rcpt_status	 status;
 	enum err_kind		 kind;	/* of the failure; ERR_NONE else */
-	char			*why;	/* the words of whoever refused, or NULL */
+	char			*why;	/* whoever refused said so; or NULL */
 };
 
 struct envelope {

@@ -12,16 +12,16 @@
 #include "base/buf.h"
 
 struct field {
-	const char	*text;		/* borrowed or owned, see owned; ends in CRLF */
+	const char	*text;		/* see owned; ends in CRLF */
 	size_t		 len;
-	size_t		 name_len;	/* of the name before white space and colon */
+	size_t		 name_len;	/* up to white space or colon */
 	size_t		 body;		/* offset of what follows the colon */
 	char		*owned;		/* text when we made it, else NULL */
 	int		 gone;		/* removed: not written */
 };
 
 struct header {
-	struct buf	 raw;		/* what was read, lines ending in CRLF */
+	struct buf	 raw;		/* what was read, with CRLFs */
 	struct field	*field;
 	size_t		 n;
 	size_t		 room;

@@ -19,7 +19,8 @@ add_encoded(struct buf *b, const char *s)
 
 	for (; left > 0; s += n, left -= n) {
 		n = left < WORD_OCTETS ? left : WORD_OCTETS;
-		while (n < left && n > 1 && ((unsigned char)s[n] & 0xc0) == 0x80)
+		while (n < left && n > 1 &&
+		    ((unsigned char)s[n] & 0xc0) == 0x80)
 			n--;
 		r |= buf_adds(b, "=?UTF-8?B?");
 		r |= base64_add(b, s, n);

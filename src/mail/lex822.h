@@ -15,7 +15,7 @@
 
 struct lex {
 	const char	*p, *end;
-	const char	*why;		/* of the last -1, for people; or NULL */
+	const char	*why;		/* of the last -1, for people; NULL */
 };
 
 static inline int

@@ -16,13 +16,13 @@
 #include "mail/spill.h"
 
 #define MESSAGE_HEADER_MAX	(32 * 1024 * 1024)
-#define MESSAGE_LINE_MAX	998	/* octets without CRLF, RFC 5322 2.1.1 */
+#define MESSAGE_LINE_MAX	998	/* octets, RFC 5322 2.1.1 */
 
 struct message {
 	struct header	 header;
 	struct spill	 body;		/* what follows the empty line */
 	size_t		 longest;	/* longest line of the body, no CRLF */
-	uint64_t	 longest_at;	/* its line number in the body, from 1 */
+	uint64_t	 longest_at;	/* its line number, from 1 */
 	int		 body_8bit;
 	int		 body_nul;
 	int		 stray_cr;	/* one was made a space */

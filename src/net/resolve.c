@@ -18,7 +18,7 @@
 struct question {
 	pthread_mutex_t	 lock;
 	int		 users;
-	int		 done[2];	/* a pipe; closed at one end: answered */
+	int		 done[2];	/* a pipe; closed: answered */
 	char		*host;
 	struct addrinfo	*answer;
 	int		 code;

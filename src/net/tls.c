@@ -24,7 +24,7 @@
 struct tls {
 	gnutls_session_t		 session;
 	gnutls_certificate_credentials_t cred;
-	const struct tls_params		*params;	/* while shaking hands */
+	const struct tls_params		*params;	/* in the handshake */
 	struct err			 why;	/* of the certificate */
 	char				 about[256];
 	int				 cut;

@@ -41,7 +41,7 @@ struct session_params {
 	const char		*helo;		/* our name, borrowed */
 	enum session_tls	 tls;
 	const struct sasl_params *auth;		/* NULL: no login; borrowed */
-	unsigned		 timeout_s;	/* ceiling of each wait; 0: none */
+	unsigned		 timeout_s;	/* for each wait; 0: RFC 5321's */
 	size_t			 window;	/* replies owed at most; 0: as
 						 * many as the server lets us */
 };
@@ -79,7 +79,7 @@ struct session {
 	struct ehlo		 ehlo;
 	struct buf		 out;
 	uint64_t		 written;	/* octets, ever */
-	uint64_t		 dot_end;	/* the dot is out at this count */
+	uint64_t		 dot_end;	/* the dot is out then */
 	int			 tls_up, quit_said, unanswered;
 	struct sasl		*sasl;
 	struct buf		 held;		/* response for the next 334 */
