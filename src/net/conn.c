@@ -24,7 +24,7 @@ conn_new(int fd)
 	struct conn *c = mem_new(1, sizeof(*c));
 
 	c->fd = fd;
-	c->in.max = CONN_LINE_MAX + READ_SIZE;
+	c->in.max = CONN_LINE_MAX + 2 + READ_SIZE;
 	return c;
 }
 
@@ -50,6 +50,13 @@ conn_starttls(struct conn *c, const struct tls_params *p, int64_t deadline,
 	return tls_start(&c->tls, c->fd, p, deadline, e);
 }
 
+static int
+line_too_long(struct err *e)
+{
+	return err_set(e, ERR_PROTOCOL, "the server sent a line over %d "
+	    "octets", CONN_LINE_MAX);
+}
+
 int
 conn_line(struct conn *c, const char **line, size_t *len, struct err *e)
 {
@@ -60,14 +67,13 @@ conn_line(struct conn *c, const char **line, size_t *len, struct err *e)
 		return 0;
 	start = c->in.data + c->taken;
 	eol = memchr(start, '\n', n);
-	if (eol == NULL && n >= CONN_LINE_MAX)
-		return err_set(e, ERR_PROTOCOL, "the server sent a line over "
-		    "%d octets", CONN_LINE_MAX);
-	if (eol == NULL)
-		return 0;
+	if (eol == NULL)	/* a CR may be the last of it */
+		return n > CONN_LINE_MAX + 1 ? line_too_long(e) : 0;
 	c->taken += (size_t)(eol + 1 - start);
 	if (eol > start && eol[-1] == '\r')
 		eol--;
+	if (eol - start > CONN_LINE_MAX)
+		return line_too_long(e);
 	*eol = '\0';
 	*line = start;
 	*len = (size_t)(eol - start);
@@ -99,8 +105,7 @@ conn_fill(struct conn *c, struct err *e)
 	c->taken = 0;
 	room = buf_room(&c->in, READ_SIZE);
 	if (room == NULL)
-		return err_set(e, ERR_PROTOCOL, "the server sent a line over "
-		    "%d octets", CONN_LINE_MAX);
+		return line_too_long(e);
 	n = c->tls != NULL ? tls_recv(c->tls, room, READ_SIZE, e) :
 	    plain_recv(c->fd, room, READ_SIZE, e);
 	if (n > 0)

@@ -108,6 +108,11 @@ static const struct {
 	int		 want;		/* what conn_line() says at last */
 } lengths[] = {
 	{ "short", 100, "\r\n", 1 },
+	{ "at the limit", CONN_LINE_MAX, "\r\n", 1 },
+	{ "at the limit, LF", CONN_LINE_MAX, "\n", 1 },
+	{ "one less", CONN_LINE_MAX - 1, "\r\n", 1 },
+	{ "one more", CONN_LINE_MAX + 1, "\r\n", -1 },
+	{ "a little more", CONN_LINE_MAX + 1000, "\r\n", -1 },
 	{ "far more", 10 * CONN_LINE_MAX, "\r\n", -1 },
 	{ "without end", 10 * CONN_LINE_MAX, "", -1 },
 };
