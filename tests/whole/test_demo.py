@@ -41,7 +41,7 @@ def test_sample(demo):
 
 
 @pytest.mark.parametrize("message, shown", [
-    (MESSAGE, "| hello"), (b"Bcc: x@example.org\r\n\r\n.\r\nK\xe4the\x1b[1m"
+    (MESSAGE, "| hello"), (b"Bcc: eve@example.net\r\n\r\n.\r\nK\xe4the\x1b[1m"
                            b"\r\n", "?[1m"),
     (b"\n" + b"line\n" * 50000, "and more")],
     ids=["small", "odd", "large"])
@@ -49,7 +49,7 @@ def test_message_from_standard_input(demo, message, shown):
     code, out, err = demo(message)
     assert (code, err) == (0, "")
     assert "standard input" in out and shown in out
-    assert "\x1b" not in out and "x@example.org" not in out
+    assert "\x1b" not in out and "eve@example.net" not in out
 
 
 def test_no_program(demo):
