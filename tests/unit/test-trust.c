@@ -35,7 +35,7 @@ write_bundle(const struct buf *b)
 }
 
 /* Five blocks, among what real bundles have between them. */
-static const char *const ders[] = { "\x30\x82" "CN=Alpha", "xCN=Betax",
+static const char *const ders[] = { "0\202CN=Alpha", "xCN=Betax",
     "CN=Gamma, CN=Alpha 2", "y", "CN=Delta" };
 
 static void
