@@ -13,7 +13,7 @@ static const struct {
 	const char	*name;
 	const char	*command;
 	const char	*out;		/* what it says */
-	const char	*why;		/* the error's text, or NULL: it is well */
+	const char	*why;		/* the error, or NULL: it is well */
 } rows[] = {
 	{ "says nothing", "true", "", NULL },
 	{ "says a word", "echo hello", "hello\n", NULL },
