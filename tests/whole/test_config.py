@@ -1,6 +1,7 @@
 """Configuration files: found, read, refused; and where passwords come from."""
 
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -71,7 +72,7 @@ def test_unreadable_says_who_cannot(post, plain, binary):
     if os.geteuid() != 0:
         path = post.config(post.settings(plain), mode=0o000)
         r = post.run("-C", path, RCPT)
-        who = str(os.geteuid())
+        who = pwd.getpwuid(os.geteuid()).pw_name
     elif shutil.which("setpriv") is None:
         pytest.skip("root can read all, and there is no setpriv")
     else:
