@@ -212,7 +212,7 @@ prepare(struct job *j, struct err *e)
 		return -1;
 	if (c->mode == CLI_SUBMIT || c->read_rcpts) {
 		if (message_read(&j->msg, STDIN_FILENO, !c->dot_goes_on,
-		    e) == -1)
+		    &stop, e) == -1)
 			return -1;
 		j->read = 1;
 		if (j->msg.after_dot)

@@ -2,7 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/str.h"
+#include "base/wait.h"
 #include "mail/message.h"
 
 #define CHUNK	(64 * 1024)
@@ -175,16 +177,21 @@ take_rest(struct input *in, struct err *e)
 	return take_line(in, in->chunk, n, 1, e);
 }
 
+/* A signal is noticed whenever it comes, and so not by read(2)'s EINTR. */
 static int
-read_all(struct input *in, int fd, struct err *e)
+read_all(struct input *in, int fd, const volatile sig_atomic_t *stop,
+    struct err *e)
 {
 	ssize_t n;
 
 	for (;;) {
-		n = read(fd, in->chunk + in->len, CHUNK - in->len);
-		if (n == -1 && errno == EINTR)
+		if (fd != -1 && wait_fd(fd, POLLIN, CLOCK_NEVER, stop) == -1 &&
+		    stop != NULL && *stop)
 			return err_set(e, ERR_TEMP, "interrupted while the "
 			    "message was read; nothing was sent");
+		n = read(fd, in->chunk + in->len, CHUNK - in->len);
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
+			continue;
 		if (n == -1)
 			return err_set(e, ERR_NOINPUT, "cannot read the "
 			    "message: %s; nothing was sent", strerror(errno));
@@ -197,7 +204,8 @@ read_all(struct input *in, int fd, struct err *e)
 }
 
 int
-message_read(struct message *m, int fd, int dot_ends, struct err *e)
+message_read(struct message *m, int fd, int dot_ends,
+    const volatile sig_atomic_t *stop, struct err *e)
 {
 	struct buf chunk = BUF_MAX(CHUNK);
 	struct input in = { .msg = m, .first = 1, .dot_ends = dot_ends };
@@ -206,7 +214,7 @@ message_read(struct message *m, int fd, int dot_ends, struct err *e)
 	*m = (struct message){ .header.raw = BUF_MAX(MESSAGE_HEADER_MAX) };
 	spill_init(&m->body);
 	in.chunk = buf_room(&chunk, CHUNK);
-	r = read_all(&in, fd, e);
+	r = read_all(&in, fd, stop, e);
 	buf_free(&chunk);
 	if (r == -1) {
 		message_free(m);

@@ -9,6 +9,7 @@
 #ifndef MAIL_MESSAGE_H
 #define MAIL_MESSAGE_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -35,10 +36,12 @@ struct message {
  * is the end too (sendmail without -i), and the rest is read and dropped.  A
  * leading mbox "From " line (or ">From ") is dropped; a first line that is
  * no field and no continuation begins the body (the header is then empty).
- * Returns 0, or -1 with *e set: ERR_NOINPUT when reading fails, ERR_DATA when
- * the header is over MESSAGE_HEADER_MAX, ERR_IO when it cannot be kept.
+ * stop is as in wait.h.  Returns 0, or -1 with *e set: ERR_NOINPUT when
+ * reading fails, ERR_TEMP when *stop is set before the end, ERR_DATA when the
+ * header is over MESSAGE_HEADER_MAX, ERR_IO when it cannot be kept.
  */
-int	 message_read(struct message *, int fd, int dot_ends, struct err *e);
+int	 message_read(struct message *, int fd, int dot_ends,
+	    const volatile sig_atomic_t *stop, struct err *e);
 /* Octets of the message on the wire, dot-stuffing not counted (RFC 1870):
  * header, empty line and body as they are now. */
 uint64_t message_size(const struct message *);

@@ -41,7 +41,7 @@ struct session_params {
 	const char		*helo;		/* our name, borrowed */
 	enum session_tls	 tls;
 	const struct sasl_params *auth;		/* NULL: no login; borrowed */
-	unsigned		 timeout_s;	/* for each wait; 0: RFC 5321's */
+	unsigned		 timeout_s;	/* of each wait; 0: no other */
 	size_t			 window;	/* replies owed at most; 0: as
 						 * many as the server lets us */
 };

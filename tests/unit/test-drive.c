@@ -20,7 +20,7 @@
 #include "dialogs.h"
 #include "smtp/drive.h"
 
-#define PATIENCE_MS	20000		/* a test that takes so long has failed */
+#define PATIENCE_MS	20000		/* so long is a failure */
 
 struct server {
 	const struct dialog	*dialog;
@@ -118,7 +118,7 @@ make_message(struct message *msg, const char *text, size_t n)
 	assert_int_equal(pipe(fd), 0);
 	assert_true(write(fd[1], text, n) == (ssize_t)n);
 	close(fd[1]);
-	assert_int_equal(message_read(msg, fd[0], 0, &e), 0);
+	assert_int_equal(message_read(msg, fd[0], 0, NULL, &e), 0);
 	close(fd[0]);
 }
 

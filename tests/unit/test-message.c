@@ -175,7 +175,7 @@ check(const struct row *r, int fd, size_t piece)
 	struct message m;
 	struct err e = ERR_INIT;
 
-	assert_int_equal(message_read(&m, fd, r->flags & DOT, &e), 0);
+	assert_int_equal(message_read(&m, fd, r->flags & DOT, NULL, &e), 0);
 	close(fd);
 	assert_int_equal(m.header.n, r->fields);
 	assert_int_equal(m.longest, r->longest);
@@ -249,7 +249,7 @@ test_chunk(void **state)
 		buf_adds(&out, ".x\r\ny\r\n");
 	}
 	fd = fd_of(in.data, in.len);
-	assert_int_equal(message_read(&m, fd, 1, &e), 0);
+	assert_int_equal(message_read(&m, fd, 1, NULL, &e), 0);
 	close(fd);
 	assert_int_equal(m.header.n, 1);
 	assert_false(m.stray_cr);
@@ -278,7 +278,7 @@ test_dot_in_long_line(void **state)
 	(void)state;
 	buf_addf(&in, "\n%s.\n%s\r\ra\n", fill, fill);
 	fd = fd_of(in.data, in.len);
-	assert_int_equal(message_read(&m, fd, 1, &e), 0);
+	assert_int_equal(message_read(&m, fd, 1, NULL, &e), 0);
 	close(fd);
 	assert_false(m.dot_line);
 	assert_false(m.after_dot);
@@ -321,7 +321,7 @@ test_size(void **state)
 		buf_addf(&out, "%08zu%.22s\r\n", i, T30);
 	}
 	rewind(f);
-	assert_int_equal(message_read(&m, fd, 0, &e), 0);
+	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
 	fclose(f);
 	assert_int_equal(m.body.fd != -1, r->on_disk);
 	assert_true(m.body.mem.size <= 2 * SPILL_MEMORY);
@@ -340,7 +340,7 @@ test_rewind(void **state)
 	int fd = fd_of(LIT("A: 1\nBcc: b@y\nC: 3\n\nhi\n"));
 
 	(void)state;
-	assert_int_equal(message_read(&m, fd, 0, &e), 0);
+	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
 	close(fd);
 	header_remove(&m.header, "Bcc");
 	header_set(&m.header, 0, "A", "one");
@@ -374,7 +374,7 @@ test_8bit(void **state)
 	struct err e = ERR_INIT;
 	int fd = fd_of(r->in, r->n);
 
-	assert_int_equal(message_read(&m, fd, 0, &e), 0);
+	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
 	close(fd);
 	header_remove(&m.header, "Bcc");
 	assert_int_equal(message_8bit(&m), r->want);
@@ -414,7 +414,7 @@ test_fit(void **state)
 
 	buf_addf(&in, "%s%s%s", r->before, fill, r->after);
 	fd = fd_of(in.data, in.len);
-	assert_int_equal(message_read(&m, fd, 0, &e), 0);
+	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
 	close(fd);
 	header_remove(&m.header, "Bcc");
 	assert_int_equal(message_fit(&m, &e), r->why == NULL ? 0 : -1);
@@ -446,7 +446,7 @@ test_nul(void **state)
 	struct err e = ERR_INIT;
 	int fd = fd_of(r->in, r->n);
 
-	assert_int_equal(message_read(&m, fd, 0, &e), 0);
+	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
 	close(fd);
 	assert_int_equal(message_fit(&m, &e), -1);
 	assert_int_equal(e.kind, ERR_DATA);
@@ -462,10 +462,10 @@ test_read_error(void **state)
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
 
 	(void)state;
-	assert_int_equal(message_read(&m, fd, 0, &e), -1);
+	assert_int_equal(message_read(&m, fd, 0, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_NOINPUT);
 	close(fd);
-	assert_int_equal(message_read(&m, -1, 0, &e), -1);
+	assert_int_equal(message_read(&m, -1, 0, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_NOINPUT);
 }
 
@@ -482,7 +482,7 @@ test_header_limit(void **state)
 	for (i = 0; i < MESSAGE_HEADER_MAX / ROOM; i++)
 		assert_int_equal(write(fd, fill, ROOM), ROOM);
 	lseek(fd, 0, SEEK_SET);
-	assert_int_equal(message_read(&m, fd, 0, &e), -1);
+	assert_int_equal(message_read(&m, fd, 0, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_DATA);
 	assert_string_equal(e.text, "the header is over 32 MiB");
 	close(fd);
