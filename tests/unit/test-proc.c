@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -132,6 +133,8 @@ test_group(void **state)
 	assert_string_equal(e.text, "took too long");
 	fcntl(fd, F_SETFL, 0);
 	assert_int_equal(read(fd, &c, 1), 1);
+	assert_int_equal(poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 15000),
+	    1);
 	assert_int_equal(read(fd, &c, 1), 0);
 	close(fd);
 	unlink(path);
@@ -217,6 +220,9 @@ test_appended(void **state)
 int
 main(void)
 {
+	/* An input of ours that a helper would read for ever. */
+	if (freopen("/dev/zero", "r", stdin) == NULL)
+		return 99;
 	UNIT_ROWS(rows, test_run);
 	UNIT_ROWS(bounds, test_bound);
 	UNIT_TEST(test_group);
