@@ -238,6 +238,25 @@ test_source(void **state)
 	close(server);
 }
 
+/* Rather no connection than one from an address that was not asked for. */
+static void
+test_source_family(void **state)
+{
+	char peer[64];
+	struct err e = ERR_INIT;
+	unsigned port = 0;
+	int server = listener(AF_INET6, &port, 5);
+	struct dial_params p = { .host = "localhost", .port = port,
+	    .source_ip = "127.0.0.1", .deadline = clock_in(LONG) };
+
+	(void)state;
+	if (server == -1)
+		skip();
+	assert_int_equal(dial(&p, peer, sizeof(peer), &e), -1);
+	assert_int_equal(e.kind, ERR_TEMP);
+	close(server);
+}
+
 static const struct {
 	const char	*name;
 	const char	*host;
@@ -293,6 +312,7 @@ main(void)
 	UNIT_TEST(test_silent);
 	UNIT_TEST(test_race);
 	UNIT_ROWS(sources, test_source);
+	UNIT_TEST(test_source_family);
 	UNIT_ROWS(known, test_known);
 	UNIT_TEST(test_unknown);
 	return unit_run("dial");
