@@ -235,16 +235,11 @@ say_rcpt(struct session *s, size_t i)
 	buf_free(&line);
 }
 
-/*
- * DATA may end the flight as long as somebody may yet be accepted; where
- * commands wait for each other, somebody must have been.
- */
+/* DATA may end the flight as long as somebody may yet be accepted. */
 static int
 may_say_data(const struct session *s)
 {
-	if (s->mail_refused || s->said == s->refused)
-		return 0;
-	return s->lane.owed == 0 || window(s) > 1;
+	return !s->mail_refused && s->said > s->refused;
 }
 
 enum phase

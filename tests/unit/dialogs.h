@@ -14,6 +14,8 @@
 			"250-8BITMIME\n250-DSN\n250-AUTH PLAIN LOGIN " \
 			"CRAM-MD5\n250 ENHANCEDSTATUSCODES"
 #define EHLO_TLS	"250-mx.example\n250-PIPELINING\n250 STARTTLS"
+#define EHLO_UTF8	"250-mx.example\n250-PIPELINING\n250-8BITMIME\n" \
+			"250-DSN\n250 SMTPUTF8"
 #define EHLO_SCRAM	"250-mx.example\n250 AUTH SCRAM-SHA-256"
 #define EHLO_NONE	"250 mx.example"
 
@@ -41,9 +43,14 @@ struct dialog {
 	int			 size;		/* said to be so; 0: small */
 	int			 eightbit;
 	const char		*notify;	/* DSN */
+	int			 utf8;		/* the third one is not ASCII */
+	const char		*password;	/* NULL: secret */
 	int			 early;		/* makes sense only when it is
 						 * read before the dot is out */
 };
+
+#define X10	"xxxxxxxxxx"
+#define X100	X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
 
 #define SENT3	{ RCPT_SENT, RCPT_SENT, RCPT_SENT }
 #define PERM3	{ RCPT_PERMFAIL, RCPT_PERMFAIL, RCPT_PERMFAIL }
@@ -145,6 +152,18 @@ static const struct dialog dialogs[] = {
 	    { "RCPT TO:<a@x.example> ", "555 what" } }, SENT3,
 	    .notify = "never" },
 
+	{ "an address that needs SMTPUTF8", { { "EHLO", EHLO_UTF8 },
+	    { "MAIL FROM:<me@example.org> SMTPUTF8", "250 ok" },
+	    { "MAIL", "555 want SMTPUTF8" } }, SENT3, .utf8 = 1 },
+	{ "an address that needs SMTPUTF8, and a report",
+	    { { "EHLO", EHLO_UTF8 },
+	    { "RCPT TO:<\xc3\xa4@x.example> NOTIFY=NEVER ORCPT", "555 no" } },
+	    SENT3, .utf8 = 1, .notify = "never" },
+	{ "SMTPUTF8 not offered", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<\xc3", "555 no" } },
+	    { RCPT_SENT, RCPT_SENT, RCPT_PERMFAIL }, { 0, 0, ERR_DATA },
+	    .utf8 = 1 },
+
 	/* The opening. */
 	{ "greeting refused", { { "(connect)", "554 go away" } }, WAIT3,
 	    { 0 }, ERR_UNAVAIL, "554 go away" },
@@ -198,6 +217,10 @@ static const struct dialog dialogs[] = {
 	{ "login PLAIN, challenged again", { { "EHLO", EHLO_ALL },
 	    { "AUTH PLAIN", "334 " } }, WAIT3, { 0 }, ERR_PROTOCOL,
 	    "asks on", .login = "PLAIN" },
+	{ "login PLAIN, too long for one line", { { "EHLO", EHLO_ALL },
+	    { "AUTH PLAIN ", "500 too long" }, { "AUTH PLAIN", "334 " },
+	    { "AG1lAHh4eHh4", "235 welcome" } }, SENT3, .login = "PLAIN",
+	    .password = X100 X100 X100 X100 X100 },
 	{ "login accepted too early", { { "EHLO", EHLO_ALL },
 	    { "AUTH LOGIN", "235 welcome" } }, WAIT3, { 0 }, ERR_PROTOCOL,
 	    "impostor", .login = "LOGIN" },
@@ -255,12 +278,26 @@ dialog_reply(const struct dialog *d, const char *command)
 }
 
 static inline int
-dialog_password(void *unused, const char **password, struct err *e)
+dialog_password(void *arg, const char **password, struct err *e)
 {
-	(void)unused;
+	const struct dialog *d = arg;
+
 	(void)e;
-	*password = "secret";
+	*password = d->password != NULL ? d->password : "secret";
 	return 0;
+}
+
+static inline void
+dialog_envelope(const struct dialog *d, struct envelope *env)
+{
+	*env = (struct envelope)ENVELOPE_INIT;
+	envelope_sender(env, "me@example.org");
+	envelope_add(env, "a@x.example", "a@x.example");
+	envelope_add(env, "b@x.example", "b@x.example");
+	if (d->utf8)
+		envelope_add(env, "\xc3\xa4@x.example", "\xc3\xa4@x.example");
+	else
+		envelope_add(env, "c@x.example", "c@x.example");
 }
 
 #endif

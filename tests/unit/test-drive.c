@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@
 #include "dialogs.h"
 #include "smtp/drive.h"
 
+#define BIG		(8 * 1024 * 1024)	/* more than a socket holds */
+#define DRIP_MS		300
 #define PATIENCE_MS	20000		/* so long is a failure */
 
 struct server {
@@ -31,6 +34,8 @@ struct server {
 	int			 stop_at_dot;	/* raise the flag there */
 	int			 stop_at_data;
 	int			 mute_at_dot;
+	int			 drip;		/* a byte each DRIP_MS */
+	int			 read_no_more;	/* of the message */
 };
 
 static volatile sig_atomic_t stop;
@@ -42,9 +47,12 @@ put(struct server *sv, const char *p, size_t n)
 {
 	size_t i, step = sv->by_byte ? 1 : n;
 
-	for (i = 0; i < n; i += step)
+	for (i = 0; i < n; i += step) {
+		if (sv->drip)
+			poll(NULL, 0, DRIP_MS);
 		if (send(sv->fd, p + i, step, MSG_NOSIGNAL) == -1)
 			return;
+	}
 }
 
 /* Returns 0, or -1 when the line is to be closed. */
@@ -55,9 +63,9 @@ reply(struct server *sv, const char *text)
 
 	if (text == NULL)
 		return 0;
-	if (strcmp(text, "HANGUP") == 0)
-		return -1;
 	for (;; text += n + 1) {
+		if (strcmp(text, "HANGUP") == 0)
+			return -1;
 		n = strcspn(text, "\n");
 		put(sv, text, n);
 		put(sv, "\r\n", 2);
@@ -77,6 +85,10 @@ on_line(struct server *sv, const char *line)
 			stop = 1;
 		return sv->mute_at_dot ? 0 :
 		    reply(sv, dialog_reply(sv->dialog, "."));
+	}
+	if (sv->in_data && sv->read_no_more) {
+		poll(&(struct pollfd){ sv->fd, 0, 0 }, 1, PATIENCE_MS);
+		return -1;			/* they hung up at last */
 	}
 	if (sv->in_data)
 		return sv->body_said++ ? 0 :
@@ -108,18 +120,23 @@ serve(void *arg)
 	return NULL;
 }
 
-/* A message with this text, read from a pipe as from standard input. */
+/* A message of at least that many octets. */
 static void
-make_message(struct message *msg, const char *text, size_t n)
+make_message(struct message *msg, size_t n)
 {
+	static const char head[] = "Subject: x\n\n", line[] =
+	    "some more of the same\n";
 	struct err e = ERR_INIT;
-	int fd[2];
+	FILE *f = tmpfile();
+	size_t i;
 
-	assert_int_equal(pipe(fd), 0);
-	assert_true(write(fd[1], text, n) == (ssize_t)n);
-	close(fd[1]);
-	assert_int_equal(message_read(msg, fd[0], 0, NULL, &e), 0);
-	close(fd[0]);
+	assert_non_null(f);
+	fputs(head, f);
+	for (i = 0; i < n; i += sizeof(line) - 1)
+		fputs(line, f);
+	rewind(f);
+	assert_int_equal(message_read(msg, fileno(f), 0, NULL, &e), 0);
+	fclose(f);
 }
 
 struct outcome {
@@ -154,32 +171,26 @@ static void
 play(struct server *sv, unsigned timeout_s, size_t filler, struct outcome *o)
 {
 	struct sasl_params login = { .user = "me", .protected = 1,
-	    .mechanisms = sv->dialog->login, .ask = dialog_password };
+	    .mechanisms = sv->dialog->login, .ask = dialog_password,
+	    .arg = (void *)(uintptr_t)sv->dialog };
 	struct session_params params = { .helo = "client.example",
 	    .auth = sv->dialog->login != NULL ? &login : NULL,
-	    .timeout_s = timeout_s };
-	struct buf text = BUF_MAX(64 * 1024);
+	    .timeout_s = timeout_s, .tls = sv->dialog->tls };
 	struct message msg;
 	struct session s;
 	struct conn *conn;
 	pthread_t thread;
 	int fd[2];
 
-	buf_adds(&text, "Subject: x\n\n");
-	while (text.len < filler)
-		buf_adds(&text, "some more of the same\n");
-	make_message(&msg, text.data, text.len);
+	make_message(&msg, filler);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	assert_int_not_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), -1);
 	sv->fd = fd[1];
 	sv->in = fdopen(dup(fd[1]), "r");
 	assert_int_equal(pthread_create(&thread, NULL, serve, sv), 0);
 
-	*o = (struct outcome){ .env = ENVELOPE_INIT };
-	envelope_sender(&o->env, "me@example.org");
-	envelope_add(&o->env, "a@x.example", "a@x.example");
-	envelope_add(&o->env, "b@x.example", "b@x.example");
-	envelope_add(&o->env, "c@x.example", "c@x.example");
+	*o = (struct outcome){ .ms = 0 };
+	dialog_envelope(sv->dialog, &o->env);
 	stop = 0;
 	session_init(&s, &params);
 	conn = conn_new(fd[0]);
@@ -190,7 +201,6 @@ play(struct server *sv, unsigned timeout_s, size_t filler, struct outcome *o)
 	fclose(sv->in);
 	close(fd[1]);
 	message_free(&msg);
-	buf_free(&text);
 }
 
 static void
@@ -286,6 +296,73 @@ test_refused_while_writing(void **state)
 	envelope_free(&o.env);
 }
 
+/* ... and also when the line is gone by the time that we write on. */
+static void
+test_refused_and_hung_up(void **state)
+{
+	static const struct dialog d = { .name = "x", .rule = {
+	    { "EHLO", EHLO_NONE },
+	    { "(body)", "552 5.3.4 too much\nHANGUP" } } };
+	struct server sv = { .dialog = &d };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 0, BIG, &o);
+	assert_int_equal(o.env.rcpt[2].status, RCPT_PERMFAIL);
+	assert_non_null(strstr(o.env.rcpt[2].why, "552 5.3.4"));
+	envelope_free(&o.env);
+}
+
+/* A server that takes no more of the message holds us up only so long. */
+static void
+test_full_line(void **state)
+{
+	static const struct dialog d = { .name = "x" };
+	struct server sv = { .dialog = &d, .read_no_more = 1 };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 1, BIG, &o);
+	assert_int_equal(o.err.kind, ERR_TEMP);
+	assert_non_null(strstr(o.err.text, "takes no more of the message"));
+	assert_int_equal(o.env.rcpt[0].status, RCPT_WAITING);
+	assert_true(o.ms >= 900 && o.ms < 5000);
+	envelope_free(&o.env);
+}
+
+/* A byte now and then does not make a wait longer. */
+static void
+test_drip(void **state)
+{
+	static const struct dialog d = { .name = "x" };
+	struct server sv = { .dialog = &d, .by_byte = 1, .drip = 1 };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 1, 0, &o);
+	assert_int_equal(o.err.kind, ERR_TEMP);
+	assert_non_null(strstr(o.err.text, "no greeting within 1 second"));
+	assert_true(o.ms < 2000);
+	envelope_free(&o.env);
+}
+
+/* RFC 3207 4.2: what came before TLS is nobody's. */
+static void
+test_injected(void **state)
+{
+	static const struct dialog d = { .name = "x", .rule = {
+	    { "EHLO", EHLO_TLS }, { "STARTTLS", "220 go\n250 injected" } },
+	    .tls = SESSION_STARTTLS };
+	struct server sv = { .dialog = &d };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 0, 0, &o);
+	assert_int_equal(o.err.kind, ERR_PROTOCOL);
+	assert_non_null(strstr(o.err.text, "between STARTTLS and TLS"));
+	envelope_free(&o.env);
+}
+
 /* A signal before the message: the dot never goes out. */
 static void
 test_stop_before_dot(void **state)
@@ -322,15 +399,20 @@ test_stop_after_dot(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[NDIALOGS + 5] = {
+	static struct CMUnitTest tests[NDIALOGS + 9] = {
 		{ "silence", test_silence, 0, 0, 0 },
 		{ "silence after the dot", test_silence_after_dot, 0, 0, 0 },
 		{ "refused while writing", test_refused_while_writing,
 		    0, 0, 0 },
+		{ "refused and hung up on", test_refused_and_hung_up,
+		    0, 0, 0 },
+		{ "full line", test_full_line, 0, 0, 0 },
+		{ "drip", test_drip, 0, 0, 0 },
+		{ "injected", test_injected, 0, 0, 0 },
 		{ "stop before the dot", test_stop_before_dot, 0, 0, 0 },
 		{ "stop after the dot", test_stop_after_dot, 0, 0, 0 },
 	};
-	size_t i, n = 5;
+	size_t i, n = 9;
 
 	for (i = 0; i < NDIALOGS; i++)
 		if (dialogs[i].tls == SESSION_PLAIN && !dialogs[i].early &&

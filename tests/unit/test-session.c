@@ -20,8 +20,11 @@
 struct server {
 	const struct dialog	*dialog;
 	struct buf		 line, got;
+	size_t			 window;
 	int			 in_data, has_dot, body_said, hung_up, quit;
-	int			 no_rcpt;	/* the message is for nobody */
+	int			 challenged;	/* the last reply was 334 */
+	int			 mail_refused;
+	size_t			 accepted;	/* RCPT */
 	char			*queue[LINES_MAX];
 	size_t			 head, tail;
 };
@@ -33,12 +36,14 @@ reply(struct server *sv, const char *text)
 
 	if (text == NULL || sv->hung_up)
 		return;
-	if (strcmp(text, "HANGUP") == 0) {
-		sv->hung_up = 1;
-		return;
-	}
+	sv->challenged = sv->dialog->login != NULL &&
+	    strncmp(text, "334", 3) == 0;
 	for (;; text += n + 1) {
 		n = strcspn(text, "\n");
+		if (strcmp(text, "HANGUP") == 0) {
+			sv->hung_up = 1;
+			return;
+		}
 		assert_true(sv->tail < LINES_MAX);
 		sv->queue[sv->tail++] = mem_strn(text, n);
 		if (text[n] == '\0')
@@ -46,12 +51,39 @@ reply(struct server *sv, const char *text)
 	}
 }
 
+/* What no client may do, whatever the server said. */
+static void
+assert_manners(const struct server *sv, const char *line)
+{
+	/* In the middle of a login it would be a response. */
+	assert_false(sv->challenged && strcmp(line, "QUIT") == 0);
+	/* Nobody is there to get it. */
+	if (sv->window == 1 && strcmp(line, "DATA") == 0)
+		assert_true(sv->accepted > 0 && !sv->mail_refused);
+}
+
+static void
+on_command(struct server *sv, const char *line)
+{
+	const char *r = dialog_reply(sv->dialog, line);
+
+	assert_manners(sv, line);
+	sv->in_data = strcmp(line, "DATA") == 0 && strncmp(r, "354", 3) == 0;
+	if (strncmp(line, "MAIL", 4) == 0)
+		sv->mail_refused = r[0] != '2';
+	if (strncmp(line, "RCPT", 4) == 0)
+		sv->accepted += r[0] == '2';
+	reply(sv, r);
+}
+
 static void
 on_line(struct server *sv)
 {
-	const char *line = buf_str(&sv->line), *r;
+	const char *line = buf_str(&sv->line);
 
 	if (sv->in_data && strcmp(line, ".") == 0) {
+		/* Even an empty message would reach those accepted. */
+		assert_false(sv->mail_refused && sv->accepted > 0);
 		sv->in_data = 0;
 		sv->has_dot = 1;
 		reply(sv, dialog_reply(sv->dialog, "."));
@@ -60,14 +92,11 @@ on_line(struct server *sv)
 		if (!sv->body_said++)
 			reply(sv, dialog_reply(sv->dialog, "(body)"));
 	} else if (strcmp(line, "QUIT") == 0) {
+		assert_manners(sv, line);
 		sv->quit = 1;
 		reply(sv, "221 bye");
-	} else {
-		r = dialog_reply(sv->dialog, line);
-		sv->in_data = strcmp(line, "DATA") == 0 &&
-		    strncmp(r, "354", 3) == 0;
-		reply(sv, r);
-	}
+	} else
+		on_command(sv, line);
 }
 
 static void
@@ -99,9 +128,11 @@ server_free(struct server *sv)
 	buf_free(&sv->got);
 }
 
+enum pace { WHOLE, BY_BYTE, BODY_WHOLE };	/* the wire; and the body */
+
 struct play {
 	size_t		 window;	/* of the session */
-	int		 by_byte;
+	enum pace	 pace;
 	size_t		 cut;		/* hang up after so many lines */
 };
 
@@ -114,16 +145,6 @@ struct outcome {
 	int		 answered;	/* and its reply was read */
 	char		 got[64];
 };
-
-static void
-fill_envelope(struct envelope *env)
-{
-	*env = (struct envelope)ENVELOPE_INIT;
-	envelope_sender(env, "me@example.org");
-	envelope_add(env, "a@x.example", "a@x.example");
-	envelope_add(env, "b@x.example", "b@x.example");
-	envelope_add(env, "c@x.example", "c@x.example");
-}
 
 /* Hand over one line of the server, if there is one. */
 static int
@@ -143,21 +164,24 @@ listen_once(struct server *sv, struct session *s, struct outcome *o)
 }
 
 static void
-speak(struct server *sv, struct session *s, int by_byte)
+speak(struct server *sv, struct session *s, enum pace pace)
 {
-	size_t n = by_byte ? 1 : session_out(s)->len;
+	size_t n = pace != WHOLE ? 1 : session_out(s)->len;
 
 	serve(sv, session_out(s)->data, n);
 	session_wrote(s, n);
 }
 
 static void
-feed(struct session *s, int by_byte, size_t *at)
+feed(struct session *s, enum pace pace, size_t *at)
 {
 	size_t left = sizeof(dialog_message) - 1 - *at;
-	size_t n = by_byte && left > 1 ? 1 : left;
+	size_t n = pace == BY_BYTE && left > 1 ? 1 : left;
 
-	if (n == 0)
+	if (pace == BODY_WHOLE) {
+		session_body(s, dialog_message, left);
+		session_body_end(s);
+	} else if (n == 0)
 		session_body_end(s);
 	else
 		session_body(s, dialog_message + *at, n);
@@ -169,12 +193,13 @@ static int
 step(const struct play *p, struct server *sv, struct session *s,
     struct transaction *tr, struct outcome *o, size_t *at)
 {
+	assert_true(p->window == 0 || s->lane.owed <= p->window);
 	if (session_want(s) == SESSION_CLOSE)
 		return 0;
-	if (p->by_byte && o->lines < p->cut && listen_once(sv, s, o))
+	if (p->pace != WHOLE && o->lines < p->cut && listen_once(sv, s, o))
 		return 1;
 	if (session_out(s)->len > 0) {
-		speak(sv, s, p->by_byte);
+		speak(sv, s, p->pace);
 		o->has_dot = sv->has_dot;
 		return 1;
 	}
@@ -186,7 +211,7 @@ step(const struct play *p, struct server *sv, struct session *s,
 	} else if (session_want(s) == SESSION_READY)
 		session_quit(s);
 	else if (session_want(s) == SESSION_BODY)
-		feed(s, p->by_byte, at);
+		feed(s, p->pace, at);
 	else
 		return o->lines < p->cut && listen_once(sv, s, o);
 	return 1;
@@ -198,7 +223,8 @@ play(const struct dialog *d, const struct play *p, struct outcome *o)
 	static const struct err gone = { ERR_TEMP, "cut: no reply to the "
 	    "message" };
 	struct sasl_params login = { .user = "me", .protected = 1,
-	    .mechanisms = d->login, .ask = dialog_password };
+	    .mechanisms = d->login, .ask = dialog_password,
+	    .arg = (void *)(uintptr_t)d };
 	struct session_params params = { .helo = "client.example",
 	    .tls = d->tls, .auth = d->login != NULL ? &login : NULL,
 	    .window = p->window };
@@ -207,12 +233,12 @@ play(const struct dialog *d, const struct play *p, struct outcome *o)
 	    sizeof(dialog_message) - 1, .eightbit = d->eightbit,
 	    .dsn_notify = d->notify };
 	struct server sv = { .dialog = d, .line = BUF_MAX(2000),
-	    .got = BUF_MAX(2000) };
+	    .got = BUF_MAX(2000), .window = p->window };
 	struct session s;
 	size_t at = 0;
 
 	*o = (struct outcome){ .lines = 0 };
-	fill_envelope(&o->env);
+	dialog_envelope(d, &o->env);
 	session_init(&s, &params);
 	reply(&sv, dialog_reply(d, "(connect)"));
 	while (step(p, &sv, &s, &tr, o, &at))
@@ -283,8 +309,11 @@ test_dialog(void **state)
 	struct play p;
 	size_t w, i, total;
 
-	for (w = (size_t)d->early; w < 6; w += 1 + (size_t)d->early) {
-		p = (struct play){ windows[w / 2], (int)(w % 2), SIZE_MAX };
+	for (w = 0; w < 9; w++) {
+		p = (struct play){ windows[w / 3], (enum pace)(w % 3),
+		    SIZE_MAX };
+		if (d->early && p.pace == WHOLE)
+			continue;
 		play(d, &p, &o);
 		assert_outcome(d, &o);
 		total = o.lines;
@@ -432,6 +461,31 @@ test_unasked(void **state)
 	}
 }
 
+/* After a login that was refused the server is told good-bye. */
+static void
+test_parting(void **state)
+{
+	static const char *const lines[] = { "220 x", "250-x",
+	    "250 AUTH PLAIN", "535 5.7.8 no" };
+	static const struct dialog d = { .name = "x" };
+	struct sasl_params login = { .user = "me", .protected = 1,
+	    .ask = dialog_password, .arg = (void *)(uintptr_t)&d };
+	struct session_params params = { .helo = "x", .auth = &login };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	session_init(&s, &params);
+	for (i = 0; i < 4; i++) {
+		session_wrote(&s, session_out(&s)->len);
+		session_line(&s, lines[i], strlen(lines[i]));
+	}
+	assert_string_equal(buf_str(session_out(&s)), "QUIT\r\n");
+	session_wrote(&s, session_out(&s)->len);
+	assert_int_equal(session_want(&s), SESSION_CLOSE);
+	session_free(&s);
+}
+
 /* A timeout is a ceiling: it shortens a wait and never lengthens one. */
 static void
 test_patience(void **state)
@@ -457,17 +511,18 @@ test_patience(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[NDIALOGS + 5] = {
+	static struct CMUnitTest tests[NDIALOGS + 6] = {
 		{ "second transaction", test_second_transaction, 0, 0, 0 },
 		{ "smuggling", test_smuggling, 0, 0, 0 },
 		{ "edge of doubt", test_edge_of_doubt, 0, 0, 0 },
 		{ "unasked", test_unasked, 0, 0, 0 },
 		{ "patience", test_patience, 0, 0, 0 },
+		{ "parting", test_parting, 0, 0, 0 },
 	};
 	size_t i;
 
 	for (i = 0; i < NDIALOGS; i++)
-		tests[i + 5] = (struct CMUnitTest){ dialogs[i].name,
+		tests[i + 6] = (struct CMUnitTest){ dialogs[i].name,
 		    test_dialog, NULL, NULL,
 		    (void *)(uintptr_t)&dialogs[i] };
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
