@@ -151,6 +151,7 @@ test_signals(void **state)
 	struct buf out = BUF_MAX(1000);
 	struct err e = ERR_INIT;
 	sigset_t held, before;
+	unsigned long long blocked = 1, ignoring = 1;
 	size_t i;
 
 	(void)state;
@@ -165,8 +166,10 @@ test_signals(void **state)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	for (i = 0; i < COUNT(ignored); i++)
 		signal(ignored[i], SIG_DFL);
-	assert_string_equal(buf_str(&out), "SigBlk:\t0000000000000000\n"
-	    "SigIgn:\t0000000000000000\n");
+	assert_int_equal(sscanf(buf_str(&out), "SigBlk: %llx SigIgn: %llx",
+	    &blocked, &ignoring), 2);
+	/* 32 and 33 are libc's own, and make(1) has them ignored. */
+	assert_true(blocked == 0 && (ignoring & ~0x180000000ULL) == 0);
 	buf_free(&out);
 }
 
