@@ -25,6 +25,12 @@ struct member {
 	const char	*phrase, *phrase_end;
 };
 
+/* The group being read: where it begins, and its first member. */
+struct group {
+	const char	*start;
+	size_t		 first;
+};
+
 static const char bad_end[] = "something follows the address";
 
 const char *
@@ -448,15 +454,32 @@ group_end(struct member *m, struct addr_list *list, int *in_group)
 	return add_bad(list, start, m->lex->p, "something follows the group");
 }
 
+/*
+ * A group without its semicolon: "http://a@x" and "team: a@x" look alike, so
+ * its members are nobody's.  Returns by how many the bad ones grow.
+ */
+static size_t
+open_group(struct addr_list *list, const struct group *g, const struct lex *l)
+{
+	size_t bad = 0;
+
+	while (list->n > g->first) {
+		bad -= list->addr[--list->n].bad != NULL;
+		addr_free(&list->addr[list->n]);
+	}
+	return bad + add_bad(list, g->start, l->end, "a group is not closed");
+}
+
 size_t
 addr_parse(struct addr_list *list, const char *text, size_t n)
 {
 	struct lex lex = { .p = text, .end = text + n };
 	struct member m = { .lex = &lex, .local = BUF_MAX(TEXT_MAX),
 	    .domain = BUF_MAX(TEXT_MAX), .comment = BUF_MAX(TEXT_MAX) };
+	struct group group = { text, 0 };
 	const char *start;
 	size_t bad = 0;
-	int in_group = 0;
+	int in_group = 0, was;
 
 	for (;;) {
 		start = lex.p;
@@ -471,12 +494,15 @@ addr_parse(struct addr_list *list, const char *text, size_t n)
 		else if (*lex.p == ';' && in_group)
 			bad += group_end(&m, list, &in_group);
 		else {
+			was = in_group;
 			lex.p = start;
 			bad += member(&m, list, &in_group);
+			if (in_group && !was)
+				group = (struct group){ start, list->n };
 		}
 	}
 	if (in_group)
-		bad += add_bad(list, text, lex.end, "a group is not closed");
+		bad += open_group(list, &group, &lex);
 	buf_free(&m.local);
 	buf_free(&m.domain);
 	buf_free(&m.comment);
