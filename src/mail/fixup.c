@@ -120,6 +120,21 @@ is_resent(const struct field *f)
 	    str_begins(f->text, f->name_len, "Resent-");
 }
 
+/* The fields of RFC 5322 3.6.6, a bit each; 0 for what only looks like one. */
+static unsigned
+resent_bit(const struct field *f)
+{
+	static const char *const names[] = { "Resent-Date", "Resent-From",
+	    "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc",
+	    "Resent-Message-ID", "Resent-Reply-To" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (field_is(f, names[i]))
+			return 1U << i;
+	return 0;
+}
+
 /*
  * The topmost block of Resent- fields, [first, end).  Another field ends it,
  * and so does a name that comes again: it is that of an older resending.
@@ -127,18 +142,17 @@ is_resent(const struct field *f)
 static void
 resent_block(const struct header *h, size_t *first, size_t *end)
 {
-	size_t i, k;
+	unsigned seen = 0, bit;
+	size_t i;
 
 	for (i = 0; i < h->n && !is_resent(&h->field[i]); i++)
 		;
 	*first = i;
 	for (; i < h->n && is_resent(&h->field[i]); i++) {
-		for (k = *first; k < i; k++)
-			if (str_same_n(h->field[k].text, h->field[k].name_len,
-			    h->field[i].text, h->field[i].name_len))
-				break;
-		if (k < i)
+		bit = resent_bit(&h->field[i]);
+		if (seen & bit)
 			break;
+		seen |= bit;
 	}
 	*end = i;
 }
