@@ -36,26 +36,31 @@ host_name(char *name, size_t size)
 }
 
 /* maildomain, else the domain of from, else /etc/mailname, else the host. */
-static void
-mail_domain(struct buf *out, const struct account *a)
+static int
+mail_domain(struct buf *out, const struct account *a, struct err *e)
 {
 	struct buf name = BUF_MAX(1024);
-	struct err e = ERR_INIT;
+	struct err ignored = ERR_INIT;
 	char host[256], from[512];
-	const char *at = account_from(a, from, sizeof(from));
+	const char *at = account_from(a, from, sizeof(from)), *domain = "";
+	int r;
 
 	at = at != NULL ? strrchr(at, '@') : NULL;
 	host_name(host, sizeof(host));
 	if (a->maildomain != NULL)
-		buf_adds(out, a->maildomain);
+		domain = a->maildomain;
 	else if (at != NULL)
-		buf_adds(out, at + 1);
-	else if (file_read(&name, "/etc/mailname", NULL, &e) == 0)
-		buf_add(out, buf_str(&name),
-		    strcspn(buf_str(&name), " \t\r\n"));
-	if (out->len == 0)
-		buf_adds(out, host[0] != '\0' ? host : "localhost");
+		domain = at + 1;
+	else if (file_read(&name, "/etc/mailname", NULL, &ignored) == 0) {
+		buf_cut(&name, strcspn(buf_str(&name), " \t\r\n"));
+		domain = buf_str(&name);
+	}
+	if (domain[0] == '\0')
+		domain = host[0] != '\0' ? host : "localhost";
+	r = domain[0] == '[' ? buf_adds(out, domain) :
+	    addr_host(out, domain, strlen(domain), e);
 	buf_free(&name);
+	return r;
 }
 
 static int
@@ -76,7 +81,10 @@ path_of(struct buf *out, const struct account *a, const char *text,
 	}
 	if (addr.domain == NULL) {
 		buf_addc(out, '@');
-		mail_domain(out, a);
+		if (mail_domain(out, a, e) == -1) {
+			err_prefix(e, "envelope sender: ");
+			goto out;
+		}
 	}
 	r = 0;
 out:
