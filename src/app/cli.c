@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "config/config.h"
 
+#define ENVID_MAX	100
+
 enum arg {
 	ARG_NONE,
 	ARG_WORD,		/* attached or separate */
@@ -92,7 +94,7 @@ take_notify(struct cli *c, const struct flag *f, const char *arg,
 	const char *p = arg;
 	size_t n, i;
 
-	if (str_same(arg, "never"))
+	if (str_same(arg, "never") || str_same(arg, "off"))
 		return take_text(c, f, arg, e);
 	for (;;) {
 		n = strcspn(p, ",");
@@ -112,9 +114,25 @@ take_notify(struct cli *c, const struct flag *f, const char *arg,
 static int
 take_ret(struct cli *c, const struct flag *f, const char *arg, struct err *e)
 {
-	if (!str_same(arg, "full") && !str_same(arg, "hdrs"))
+	if (!str_same(arg, "full") && !str_same(arg, "hdrs") &&
+	    !str_same(arg, "off"))
 		return err_set(e, ERR_USAGE, "-R %s: want full or hdrs",
 		    str_shown(arg, strlen(arg)));
+	return take_text(c, f, arg, e);
+}
+
+/* RFC 3461 4.4: printable US-ASCII, at most 100 octets. */
+static int
+take_envid(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	size_t i, n = strlen(arg);
+
+	for (i = 0; i < n && arg[i] >= ' ' && arg[i] <= '~'; i++)
+		;
+	if (n == 0 || n > ENVID_MAX || i < n)
+		return err_set(e, ERR_USAGE, "-V %s: want 1 to %d printable "
+		    "ASCII characters", str_shown(arg, n), ENVID_MAX);
 	return take_text(c, f, arg, e);
 }
 
@@ -213,7 +231,7 @@ static const struct flag flags[] = {
 	    "delivery reports: never, or success,failure,delay" },
 	{ 'R', ARG_WORD, take_ret, AT(ret), "dsn-return",
 	    "what a report returns: full or hdrs" },
-	{ 'V', ARG_WORD, take_text, AT(envid), NULL,
+	{ 'V', ARG_WORD, take_envid, AT(envid), NULL,
 	    "envelope identifier for reports" },
 	{ 'b', ARG_WORD, take_mode, 0, NULL,
 	    "m submit; v verify; i rebuild aliases (nothing to do)" },

@@ -94,6 +94,7 @@ main(int argc, char **argv)
 	fill_descriptors();
 	forbid_core();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* write(2) says EFBIG instead */
 	if (cli_parse(&c, argc, argv, &e) == -1) {
 		listen_to(&c);
 		report_error(NULL, e.text);

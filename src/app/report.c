@@ -122,7 +122,7 @@ tell_sent(const struct delivery *d, const struct envelope *env)
 	struct buf text = BUF_MAX(NAMES_MAX + 4096);
 	size_t i, sent = envelope_count(env, RCPT_SENT);
 
-	if (sent == 0 || sent == env->nrcpt)
+	if (sent == 0 || (sent == env->nrcpt && !d->others_refused))
 		return;
 	buf_adds(&text, "delivered all the same to ");
 	for (i = 0; env->rcpt[i].status != RCPT_SENT; i++)
@@ -180,15 +180,21 @@ add_time(struct buf *b, const char *format)
 		buf_addf(b, "%s ", text);
 }
 
-/* Fields that are words by nature; what could hold white space is escaped. */
+/* White space would end a field's value, and let it write another field. */
 static void
-add_word(struct buf *b, const char *key, const char *s)
+add_solid(struct buf *b, const char *s)
 {
 	const char *p = str_shown(s, strlen(s));
 
-	buf_addf(b, "%s=", key);
 	for (; *p != '\0'; p++)
 		buf_addc(b, *p == ' ' || *p == '\t' ? '_' : *p);
+}
+
+static void
+add_word(struct buf *b, const char *key, const char *s)
+{
+	buf_addf(b, "%s=", key);
+	add_solid(b, s);
 	buf_addc(b, ' ');
 }
 
@@ -198,9 +204,10 @@ add_recipients(struct buf *b, const struct envelope *env)
 	size_t i;
 
 	buf_adds(b, "recipients=");
-	for (i = 0; i < env->nrcpt && b->len < LOG_LINE_MAX / 2; i++)
-		buf_addf(b, "%s%s", i > 0 ? "," : "",
-		    str_shown(env->rcpt[i].addr, strlen(env->rcpt[i].addr)));
+	for (i = 0; i < env->nrcpt && b->len < LOG_LINE_MAX / 2; i++) {
+		buf_adds(b, i > 0 ? "," : "");
+		add_solid(b, env->rcpt[i].addr);
+	}
 	if (i < env->nrcpt)
 		buf_addf(b, ",and_%zu_more", env->nrcpt - i);
 	buf_addc(b, ' ');

@@ -129,7 +129,7 @@ choose(struct job *j, struct err *e)
 	int r = -1;
 
 	header_from(j, &from);
-	if (sender == NULL && c->sender_from_header)
+	if (sender == NULL && c->sender_from_header && from.len > 0)
 		sender = buf_str(&from);
 	a = c->account != NULL ? config_account(&j->config, c->account) :
 	    config_choose(&j->config, sender, buf_str(&from), e);
@@ -195,6 +195,9 @@ no_recipients(const struct job *j, struct err *e)
 	if (j->bad != ERR_NONE)
 		return err_set(e, j->bad, "no recipient is left; nothing was "
 		    "sent");
+	if (!j->cli->read_rcpts)
+		return err_set(e, ERR_USAGE, "the arguments name no recipient;"
+		    " nothing was sent");
 	return err_set(e, ERR_DATA, "the message names no recipient in To, Cc "
 	    "or Bcc; nothing was sent");
 }
@@ -268,7 +271,7 @@ static enum err_kind
 send_it(struct job *j)
 {
 	struct delivery d = { .account = j->account, .stop = &stop,
-	    .utf8 = j->cli->utf8 };
+	    .utf8 = j->cli->utf8, .others_refused = j->bad != ERR_NONE };
 	struct buf id = BUF_MAX(4096), envid = BUF_MAX(1024);
 	enum err_kind kind;
 
@@ -317,11 +320,12 @@ say_plan(const struct job *j)
 	printf("account %s: %s:%u, %s, auth %s\n", a->name, a->host, a->port,
 	    !a->tls ? "no tls" : a->tls_starttls == 1 ? "starttls" : "tls",
 	    a->auth != NULL ? a->auth : "off");
-	printf("sender <%s>\n", j->env.sender);
+	printf("sender <%s>\n", str_shown(j->env.sender,
+	    strlen(j->env.sender)));
 	for (i = 0; i < j->env.nrcpt; i++) {
 		r = &j->env.rcpt[i];
-		printf("recipient <%s>: deliverable by %s:%u", r->addr,
-		    a->host, a->port);
+		printf("recipient <%s>: deliverable by %s:%u",
+		    str_shown(r->addr, strlen(r->addr)), a->host, a->port);
 		if (strcmp(r->addr, r->orig) != 0)
 			printf(", from \"%s\"",
 			    str_shown(r->orig, strlen(r->orig)));

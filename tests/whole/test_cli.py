@@ -90,6 +90,19 @@ def test_bare_sender_is_qualified(post, plain, settings, domain):
     assert m.sender == f"root@{domain}"
 
 
+def test_bare_sender_is_always_qualified(post, plain):
+    m = sent(post, plain, RCPT, settings={"from": None, "auto_from": "on"})
+    assert m.sender.partition("@")[2] != ""
+
+
+@pytest.mark.parametrize("settings", [
+    {"maildomain": "b\u00fccher.example"},
+    {"from": "ann@b\u00fccher.example"}], ids=["maildomain", "from"])
+def test_bare_sender_is_qualified_for_the_wire(post, plain, settings):
+    m = sent(post, plain, "-f", "root", RCPT, settings=settings)
+    assert m.sender == "root@xn--bcher-kva.example"
+
+
 def test_sender_that_does_not_parse(post, plain):
     r = post.submit(plain, "-f", "a b@example.org", RCPT)
     assert r.code == DATA
@@ -173,11 +186,20 @@ def test_dsn_where_there_is_none(post, serve):
     assert "DSN" in r.err or "report" in r.err
 
 
+def test_dsn_off(post, plain):
+    """As msmtp takes it, over what the configuration says."""
+    m = sent(post, plain, "--dsn-notify=off", "--dsn-return=off", RCPT,
+             settings={"dsn_notify": "failure", "dsn_return": "hdrs"})
+    assert not any(p.startswith("RET=") for p in m.params)
+    assert m.rcpts[0][1] == []
+
+
 BAD_USAGE = [["-N", "sometimes"], ["-N", "never,success"], ["-R", "half"],
              ["-bt"], ["-bd"], ["-bD"], ["-bh"], ["-bH"], ["-bC"], ["-bP"],
              ["-ba"], ["-bS"], ["-bz"], ["-b", "t"], ["-z"], ["-iz"],
              ["--nonsense"], ["--password=x"], ["-f"], ["-C"], ["-a"],
-             ["--from"], ["--help=x"]]
+             ["--from"], ["--help=x"], ["-V", ""], ["-V", "x" * 101],
+             ["-V", "a\nb"], ["-V", "ü"]]
 
 
 @pytest.mark.parametrize("flags", BAD_USAGE, ids=ids(BAD_USAGE))
@@ -249,6 +271,14 @@ def test_no_recipients(post, plain):
     assert "recipient" in r.err
 
 
+@pytest.mark.parametrize("nobody", ["", ",", "(a)", "us:;"])
+def test_arguments_that_name_nobody(post, plain, nobody):
+    r = post.submit(plain, nobody)
+    assert r.code == USAGE
+    assert "To, Cc" not in r.err
+    assert plain.sessions == []
+
+
 def test_no_recipients_in_the_message(post, plain):
     r = post.submit(plain, "-t")
     assert r.code == DATA
@@ -268,6 +298,12 @@ def test_recipient_without_domain_is_refused(post, plain):
     assert r.code == 67
     assert "<root>" in r.err
     assert plain.messages[0].to == [RCPT]
+
+
+def test_who_has_it_is_told_beside_the_refused(post, plain):
+    r = post.submit(plain, "a b", RCPT)
+    assert r.code == DATA
+    assert f"<{RCPT}>" in r.err
 
 
 def test_only_bad_recipients(post, plain):
@@ -324,6 +360,17 @@ def test_verify_with_the_message(post, plain):
     assert r.code == OK
     assert "<a@example.org>" in r.out
     assert plain.sessions == []
+
+
+def test_verify_shows_no_control_characters(post, plain):
+    r = post.submit(plain, "-bv", "a\u009b31m@example.org")
+    assert r.code == OK
+    assert "\u009b" not in r.out
+
+
+def test_recipient_cannot_write_fields_of_the_log(post, plain):
+    r = post.submit(plain, "--logfile=-", '"x exitcode=y"@example.org')
+    assert " exitcode=y" not in r.out
 
 
 def test_verify_tells_a_bad_address(post, plain):
@@ -385,6 +432,11 @@ def test_sender_from_the_header(post, plain):
     m = sent(post, plain, "--read-envelope-from", RCPT,
              stdin=b"From: Eve <eve@example.com>\n\n")
     assert m.sender == "eve@example.com"
+
+
+def test_no_sender_in_the_header(post, plain):
+    m = sent(post, plain, "--read-envelope-from", RCPT)
+    assert m.sender == "ann@example.org"
 
 
 def test_read_recipients(post, plain):

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import resource
 import subprocess
 
 import pytest
@@ -236,7 +237,8 @@ def test_address_on_the_wire(post, plain, name, by):
 BAD = [b"a b@example.org", b"a@", b"@example.org", b"a@b@example.org",
        b"<a@example.org", b"a@example..org", b"a..b@example.org",
        b'"a@example.org', b"a@exa mple.org", b"a@[192.0.2.1",
-       b"a@example.org b@example.org"]
+       b"a@example.org b@example.org", b"http://a@example.org",
+       b"mailto:a@example.org", b"us: a@example.org, b@example.org"]
 
 
 @pytest.mark.parametrize("text", BAD, ids=lambda b: b.decode())
@@ -361,6 +363,27 @@ def test_unfit(post, plain, name):
     assert plain.messages == []
 
 
+def no_large_file():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+
+
+def test_message_over_the_limit_of_files(post, plain):
+    """write(2) fails where RLIMIT_FSIZE ends: not the program, by a signal."""
+    r = post.submit(plain, RCPT, stdin=HEAD + b"\n" + b"x" * 70 * 9999,
+                    preexec_fn=no_large_file)
+    assert r.code == 74
+    assert plain.sessions == []
+
+
+def test_log_over_the_limit_of_files(post, plain):
+    (post.folder / "log").write_bytes(b"x" * 65536)
+    r = post.submit(plain, RCPT, preexec_fn=no_large_file,
+                    settings={"logfile": post.folder / "log"})
+    assert r.code == OK
+    assert "log" in r.err
+    assert len(plain.messages) == 1
+
+
 # Big ones.
 
 def blocks(n):
@@ -384,6 +407,11 @@ def test_header_of_many_fields(post, plain):
     head = HEAD + b"".join(b"X-%d: y\n" % i for i in range(5000))
     assert sent(post, plain, head + b"\nx\n").head == \
         head.replace(b"\n", b"\r\n")
+
+
+def test_header_of_many_resent_fields(post, plain):
+    head = HEAD + b"".join(b"Resent-%d: y\n" % i for i in range(100000))
+    assert sent(post, plain, head + b"\nx\n").fields("Resent-9") == ["y"]
 
 
 @pytest.mark.parametrize("cut", [65534, 65535, 65536, 65537, 131072])
