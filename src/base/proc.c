@@ -16,16 +16,35 @@
 
 struct helper {
 	pid_t		 pid;
+	int		 own_group;
 	int		 out, err;	/* our ends; -1 when closed */
 };
 
+/*
+ * Have we the terminal?  Then the helper must have it too, or it could not
+ * ask for a passphrase there: a group in the background is stopped.
+ */
+static int
+in_foreground(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	int r;
+
+	if (fd == -1)
+		return 0;
+	r = tcgetpgrp(fd) == getpgrp();
+	close(fd);
+	return r;
+}
+
 static void
-child(const char *command, int out, int err)
+child(const char *command, int own_group, int out, int err)
 {
 	int sig, null = open("/dev/null", O_RDONLY);
 	sigset_t none;
 
-	setpgid(0, 0);
+	if (own_group)
+		setpgid(0, 0);
 	if (null == -1 || dup2(null, 0) == -1 || dup2(out, 1) == -1 ||
 	    dup2(err, 2) == -1)
 		_exit(127);
@@ -51,9 +70,10 @@ start(struct helper *h, const char *command, struct err *e)
 		close(out[1]);
 		return -1;
 	}
+	h->own_group = !in_foreground();
 	h->pid = fork();
 	if (h->pid == 0)
-		child(command, out[1], err[1]);
+		child(command, h->own_group, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
 	h->out = out[0];
@@ -172,7 +192,7 @@ static int
 run(const char *command, struct buf *out, int64_t deadline, struct err *e)
 {
 	struct buf errors = BUF_MAX(ERR_KEEP + 2048);
-	struct helper h = { 0, -1, -1 };
+	struct helper h = { .out = -1, .err = -1 };
 	const char *why;
 	int status = 0, r = 0;
 
@@ -182,7 +202,8 @@ run(const char *command, struct buf *out, int64_t deadline, struct err *e)
 	if (why == NULL && reap(&h, deadline, &status) == -1)
 		why = "took too long";
 	if (why != NULL) {
-		kill(-h.pid, SIGKILL);
+		if (h.own_group)
+			kill(-h.pid, SIGKILL);
 		kill(h.pid, SIGKILL);
 		while (waitpid(h.pid, &status, 0) == -1 && errno == EINTR)
 			;

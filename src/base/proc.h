@@ -11,7 +11,8 @@
 
 /*
  * Run a command line with /bin/sh -c, its standard input /dev/null, in a
- * process group of its own, all other descriptors closed and signals at their
+ * process group of its own (in ours, when that has the terminal, for it may
+ * want to ask there), all other descriptors closed and signals at their
  * defaults.  Its standard output is appended to out; the last line of its
  * standard error is kept.  The group is killed when the deadline (clock_ms())
  * passes or out is full.  Returns 0 when it exits 0; else -1 with *e set to
