@@ -292,12 +292,17 @@ flag_of(char letter)
 	return NULL;
 }
 
-/* -oQ DIR and the like: the letter that wants one more word. */
+/* -oQ DIR, -or TIME and the like: does the next word belong to it?  When in
+ * doubt it is a recipient. */
 static int
-option_wants_more(const struct flag *f, const char *arg)
+option_wants(const struct flag *f, const char *arg, const char *next)
 {
-	return f->letter == 'o' && arg[0] != '\0' && arg[1] == '\0' &&
-	    strchr("QArT", arg[0]) != NULL;
+	if (f->letter != 'o' || arg[0] == '\0' || arg[1] != '\0')
+		return 0;
+	if (arg[0] == 'r' || arg[0] == 'T')
+		return str_digit(next[0]);
+	return (arg[0] == 'Q' || arg[0] == 'A') && next[0] != '-' &&
+	    strchr(next, '@') == NULL;
 }
 
 static const char *
@@ -330,8 +335,7 @@ cluster(struct cli *c, const char *p, int argc, char **argv, int *i,
 		if (arg == NULL)
 			return err_set(e, ERR_USAGE, "-%c: an argument is "
 			    "missing; see --help", f->letter);
-		if (option_wants_more(f, arg) && *i + 1 < argc &&
-		    argv[*i + 1][0] != '-') {
+		if (*i + 1 < argc && option_wants(f, arg, argv[*i + 1])) {
 			if (arg[0] == 'A')
 				set_keyword(c, "aliases", argv[*i + 1]);
 			++*i;
@@ -357,7 +361,10 @@ keyword_option(struct cli *c, const char *name, size_t n, const char *value,
 		keyword[k] = name[k] == '-' ? '_' : name[k];
 	keyword[n] = '\0';
 	flag = config_keyword_optional(keyword);
-	if (flag == -1 || str_same(keyword, "password"))
+	if (str_same(keyword, "password"))
+		return err_set(e, ERR_USAGE, "--password: on the command line "
+		    "anybody could read it; use passwordeval");
+	if (flag == -1)
 		return err_set(e, ERR_USAGE, "--%s: no such option; see --help",
 		    str_shown(name, n));
 	if (value == NULL && flag == 1)

@@ -153,16 +153,17 @@ address_literal(struct buf *out, int fd)
 void
 identity_helo(struct buf *out, const struct account *a, int fd)
 {
+	struct err ignored = ERR_INIT;
 	char host[256];
 
 	buf_clear(out);
 	host_name(host, sizeof(host));
-	if (a->domain != NULL)
-		buf_adds(out, a->domain);
-	else if (is_fqdn(host))
+	if (a->domain == NULL && is_fqdn(host))
 		buf_adds(out, host);
-	else
+	else if (a->domain == NULL)
 		address_literal(out, fd);
+	else if (addr_host(out, a->domain, strlen(a->domain), &ignored) == -1)
+		buf_adds(out, a->domain);		/* a literal, say */
 }
 
 void

@@ -77,7 +77,8 @@ add_recipient(struct job *j, const struct addr *a)
 	if (a->bad != NULL)
 		refuse(j, a->raw, a->bad, ERR_DATA);
 	else if (a->domain == NULL)
-		refuse(j, a->raw, "no domain: write user@domain", ERR_NOUSER);
+		refuse(j, a->raw, "no domain, and no aliases in this version: "
+		    "write user@domain", ERR_NOUSER);
 	else if (addr_path(&path, a) == -1)
 		refuse(j, a->raw, "too long", ERR_DATA);
 	else
@@ -140,8 +141,10 @@ choose(struct job *j, struct err *e)
 	j->account = account_copy(a);
 	for (i = 0; i < c->nset; i++)
 		if (config_set(j->account, c->set[i].keyword, c->set[i].value,
-		    e) == -1)
+		    e) == -1) {
+			err_prefix(e, "--");
 			goto out;
+		}
 	if (account_finish(j->account, e) == -1)
 		goto out;
 	r = identity_sender(&j->sender, j->account, sender, e);
@@ -169,9 +172,9 @@ static int
 fix_header(struct job *j, struct err *e)
 {
 	const struct account *a = j->account;
-	struct buf host = BUF_MAX(512);
+	struct buf host = BUF_MAX(512), author = BUF_MAX(4096);
+	struct err ignored = ERR_INIT;
 	struct fixup f = {
-		.sender = buf_str(&j->sender),
 		.full_name = j->cli->full_name != NULL ? j->cli->full_name :
 		    a->from_full_name,
 		.now = time(NULL),
@@ -182,10 +185,17 @@ fix_header(struct job *j, struct err *e)
 	};
 	int r;
 
-	identity_msgid_host(&host, buf_str(&j->sender));
+	/* A From of nobody is refused: who sends with <> is somebody still. */
+	if (j->sender.len > 0)
+		buf_adds(&author, buf_str(&j->sender));
+	else if (identity_sender(&author, a, NULL, &ignored) == -1)
+		buf_clear(&author);
+	f.sender = buf_str(&author);
+	identity_msgid_host(&host, buf_str(&author));
 	f.host = buf_str(&host);
 	r = fixup_apply(&j->msg, &f, e);
 	buf_free(&host);
+	buf_free(&author);
 	return r;
 }
 
@@ -199,7 +209,7 @@ no_recipients(const struct job *j, struct err *e)
 		return err_set(e, ERR_USAGE, "the arguments name no recipient;"
 		    " nothing was sent");
 	return err_set(e, ERR_DATA, "the message names no recipient in To, Cc "
-	    "or Bcc; nothing was sent");
+	    "or Bcc, nor in a topmost Resent- field; nothing was sent");
 }
 
 /* Up to where a connection would be made. */
@@ -299,10 +309,10 @@ submit(const struct cli *c)
 	catch_signals();
 	if (prepare(&j, &e) == -1 || fix_header(&j, &e) == -1 ||
 	    message_fit(&j.msg, &e) == -1) {
-		report_error(j.account, e.text);
+		report_error(NULL, e.text);
 		kind = e.kind;
 	} else if (stop) {
-		report_error(j.account, "interrupted; nothing was sent");
+		report_error(NULL, "interrupted; nothing was sent");
 		kind = ERR_TEMP;
 	} else
 		kind = err_worse(send_it(&j), j.bad);
@@ -342,7 +352,7 @@ verify(const struct cli *c)
 	enum err_kind kind;
 
 	if (prepare(&j, &e) == -1) {
-		report_error(j.account, e.text);
+		report_error(NULL, e.text);
 		kind = e.kind;
 	} else {
 		say_plan(&j);

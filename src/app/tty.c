@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <readpassphrase.h>
 #include <string.h>
@@ -22,7 +23,9 @@ tty_password(void *unused, const struct cred_params *p, struct buf *out,
 	    str_shown(p->host, strlen(p->host))) == -1)
 		buf_adds(&text, "password: ");
 	if (readpassphrase(buf_str(&text), word, sizeof(word),
-	    RPP_REQUIRE_TTY) == NULL)
+	    RPP_REQUIRE_TTY) == NULL && errno == EINTR)
+		err_set(e, ERR_TEMP, "interrupted; nothing was sent");
+	else if (word[0] == '\0')
 		err_set(e, ERR_CONFIG, "no password and no terminal to ask on;"
 		    " set \"passwordeval\" in the configuration");
 	else
