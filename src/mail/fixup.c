@@ -8,7 +8,7 @@
 #include "mail/msgid.h"
 
 #define FIELD_ROOM	(16 * 1024)
-#define WORD_OCTETS	45		/* encoded: 60, in a word of 72 */
+#define WORD_OCTETS	42		/* encoded: 56, in a word of 68 */
 
 /* encoded-words of RFC 2047 2, each of whole characters. */
 static int
