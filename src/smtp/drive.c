@@ -6,6 +6,7 @@
 #include "smtp/drive.h"
 
 #define GRACE_MS	10000		/* for the reply to the dot */
+#define LOOK_BLOCKS	64		/* of the message between two looks */
 
 struct pump {
 	struct conn		*conn;
@@ -15,6 +16,7 @@ struct pump {
 	int64_t			 limit;		/* of this wait */
 	unsigned		 replies;	/* seen when limit was set */
 	int			 blocked;	/* no room to write */
+	unsigned		 blocks;	/* of the message, since a look */
 };
 
 static void
@@ -62,6 +64,8 @@ fill(struct pump *p, struct err *e)
 	if (n == 0)
 		return err_set(e, ERR_TEMP, "the server hung up: %s",
 		    session_lack(p->session));
+	if (n == -1)
+		err_suffix(e, ": %s", session_lack(p->session));
 	return n == CONN_AGAIN ? 0 : n > 0 ? 1 : -1;
 }
 
@@ -100,6 +104,8 @@ pull(struct pump *p)
 		p->blocked = 0;
 	if (r & ~POLLOUT && fill(p, &e) == -1)
 		lost(p, &e);
+	else
+		take_lines(p);		/* before anything more goes out */
 }
 
 /* The server may have said why before it closed the line. */
@@ -124,12 +130,26 @@ push(struct pump *p)
 
 	if (n == CONN_AGAIN)
 		p->blocked = 1;
-	else if (n == -1)
+	else if (n == -1) {
+		err_suffix(&e, ": %s", session_lack(p->session));
 		broken(p, &e);
-	else {
+	} else {
 		session_wrote(p->session, (size_t)n);
 		restart_clock(p);
 	}
+}
+
+/* What has come by now answers no dot, for that is not out. */
+static void
+look(struct pump *p)
+{
+	struct err e = ERR_INIT;
+	int r = fill(p, &e);
+
+	take_lines(p);
+	if (r == -1)
+		lost(p, &e);
+	p->blocks = 0;
 }
 
 static void
@@ -139,6 +159,10 @@ feed(struct pump *p)
 	struct err e = ERR_INIT;
 	ssize_t n = message_next(&p->reader, block, sizeof(block), &e);
 
+	if (n == 0 || ++p->blocks == LOOK_BLOCKS)
+		look(p);
+	if (session_want(p->session) != SESSION_BODY)
+		return;
 	if (n == -1)
 		lost(p, &e);
 	else if (n == 0)
