@@ -107,6 +107,8 @@ reply_kind(const struct reply *r, enum reply_stage stage)
 		return ERR_TEMP;
 	if (reply_class(r) != 5)
 		return ERR_PROTOCOL;
+	if (stage == STAGE_SESSION)
+		return ERR_UNAVAIL;
 	if (strncmp(r->dsn, "5.6.", 4) == 0)
 		return ERR_DATA;
 	if (stage == STAGE_LOGIN)

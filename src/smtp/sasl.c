@@ -27,6 +27,7 @@ static const struct mechanism {
 	{ "LOGIN", 0, 1, 0 },
 };
 
+#define STEPS_MAX	4	/* challenges that any of them needs */
 #define NMECHANISMS	(sizeof(mechanisms) / sizeof(mechanisms[0]))
 
 struct sasl {
@@ -36,6 +37,7 @@ struct sasl {
 	Gsasl_session		*session;
 	struct err		 why;	/* what ask() said */
 	int			 content;
+	unsigned		 steps;		/* challenges so far */
 };
 
 /* What is used of libgsasl: name, and a pointer of its type called that. */
@@ -123,6 +125,9 @@ failed(struct sasl *s, int r, struct err *e)
 		*e = s->why;
 		return -1;
 	}
+	if (r == GSASL_SASLPREP_ERROR)
+		return err_set(e, ERR_CONFIG, "%s: the user or the password is "
+		    "not UTF-8 text", s->mechanism->name);
 	if (r == GSASL_AUTHENTICATION_ERROR && s->mechanism->rounds)
 		return err_set(e, ERR_PROTOCOL, "%s: the server did not prove "
 		    "that it knows the password; nothing was sent",
@@ -204,8 +209,8 @@ step(struct sasl *s, const char *challenge, struct buf *out, struct err *e)
 		call(free)(answer);
 	}
 	if (fits == -1)
-		return err_set(e, ERR_PROTOCOL, "%s: the answer is too long",
-		    s->mechanism->name);
+		return err_set(e, ERR_CONFIG, "%s: the user or the password "
+		    "is too long", s->mechanism->name);
 	return 0;
 }
 
@@ -233,6 +238,9 @@ check_rounds(const struct sasl *s, const char *challenge, struct err *e)
 	if (base64_read(&text, challenge, strlen(challenge)) == -1)
 		r = err_set(e, ERR_PROTOCOL, "%s: the challenge is not base64",
 		    s->mechanism->name);
+	else if (memchr(buf_str(&text), '\0', text.len) != NULL)
+		r = err_set(e, ERR_PROTOCOL, "%s: the challenge holds a NUL",
+		    s->mechanism->name);
 	else if (s->mechanism->rounds &&
 	    (p = strstr(buf_str(&text), ",i=")) != NULL) {
 		strlcpy(rounds, p + 3, sizeof(rounds));
@@ -251,7 +259,7 @@ int
 sasl_step(struct sasl *s, const char *challenge, struct buf *out,
     struct err *e)
 {
-	if (s->content)
+	if (s->content || ++s->steps > STEPS_MAX)
 		return err_set(e, ERR_PROTOCOL, "%s: the server asks on when "
 		    "all was said", s->mechanism->name);
 	if (check_rounds(s, challenge, e) == -1)

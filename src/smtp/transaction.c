@@ -179,9 +179,9 @@ say_mail(struct session *s)
 {
 	const struct transaction *tr = &s->tr;
 	struct buf line = BUF_MAX(COMMAND_MAX), ret = BUF_MAX(8);
+	int fits = buf_addf(&line, "MAIL FROM:<%s>", tr->env->sender) == 0;
 
 	s->mail_said = 1;
-	buf_addf(&line, "MAIL FROM:<%s>", tr->env->sender);
 	if (may(s, EHLO_SIZE))
 		buf_addf(&line, " SIZE=%" PRIu64, tr->size);
 	if (tr->eightbit)
@@ -192,7 +192,7 @@ say_mail(struct session *s)
 		buf_addf(&line, " RET=%s", upper(&ret, tr->dsn_ret));
 	if (s->use_dsn && tr->dsn_envid != NULL)
 		buf_addf(&line, " ENVID=%s", tr->dsn_envid);
-	if (command_add(&s->out, "%s", buf_str(&line)) == 0)
+	if (fits && command_add(&s->out, "%s", buf_str(&line)) == 0)
 		lane_push(&s->lane, V_MAIL, 0);
 	else {
 		s->mail_refused = 1;
@@ -223,10 +223,10 @@ say_rcpt(struct session *s, size_t i)
 {
 	struct envelope *env = s->tr.env;
 	struct buf line = BUF_MAX(COMMAND_MAX);
+	int fits = buf_addf(&line, "RCPT TO:<%s>", env->rcpt[i].addr) == 0;
 
-	buf_addf(&line, "RCPT TO:<%s>", env->rcpt[i].addr);
 	add_dsn(s, &line, env->rcpt[i].addr);
-	if (line.len > 0 && command_add(&s->out, "%s", buf_str(&line)) == 0) {
+	if (fits && command_add(&s->out, "%s", buf_str(&line)) == 0) {
 		lane_push(&s->lane, V_RCPT, i);
 		s->said++;
 	} else
