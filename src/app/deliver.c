@@ -116,10 +116,11 @@ advise(struct delivery *d)
 	char where[512];
 
 	if (d->code == 0 && d->turns == 0 && d->err.kind == ERR_TEMP &&
-	    d->connected && tls_mode(a) == SESSION_STARTTLS)
+	    d->connected && (d->stop == NULL || !*d->stop) &&
+	    tls_mode(a) == SESSION_STARTTLS)
 		err_suffix(&d->err, "; if this port wants TLS at once, set "
 		    "\"tls_starttls off\"");
-	if (d->err.kind == ERR_NOPERM)
+	if (d->err.kind == ERR_NOPERM && a->auth != NULL)
 		err_suffix(&d->err, "; check \"%s\" in %s", key,
 		    account_origin(a, key, where, sizeof(where)));
 }
@@ -152,6 +153,7 @@ talk(struct delivery *d, int fd, struct envelope *env, struct message *msg)
 	identity_helo(&helo, a, fd);
 	p.helo = buf_str(&helo);
 	session_init(&s, &p);
+	tls.at_once = p.tls == SESSION_TLS;
 	if (p.tls == SESSION_TLS && conn_starttls(conn, &tls,
 	    patience(a, CONNECT_SECONDS), &d->err) == -1)
 		session_lost(&s, &d->err);

@@ -138,13 +138,16 @@ report_recipients(const struct delivery *d, const struct envelope *env)
 {
 	enum err_kind worst = ERR_NONE;
 	size_t i, untold = 0;
+	int mixed = 0;		/* not all share a fate: all are named */
 
+	for (i = 1; i < env->nrcpt; i++)
+		mixed |= !alike(&env->rcpt[0], &env->rcpt[i]);
 	for (i = 0; i < env->nrcpt; i++)
 		worst = err_worse(worst, kind_of(&env->rcpt[i], d));
 	for (i = 0; i < env->nrcpt;) {
 		if (env->rcpt[i].status == RCPT_SENT)
 			i++;
-		else if (env->rcpt[i].why == NULL &&
+		else if (env->rcpt[i].why == NULL && !mixed &&
 		    d->err.kind != ERR_NONE &&
 		    env->rcpt[i].status != RCPT_IN_DOUBT) {
 			untold++;

@@ -39,7 +39,7 @@ struct tls {
 	F(gnutls_certificate_set_verify_function) \
 	F(gnutls_certificate_set_x509_system_trust) \
 	F(gnutls_certificate_set_x509_trust_mem) \
-	F(gnutls_certificate_verify_peers3) F(gnutls_cipher_get) \
+	F(gnutls_certificate_verify_peers) F(gnutls_cipher_get) \
 	F(gnutls_cipher_get_name) F(gnutls_credentials_set) \
 	F(gnutls_deinit) F(gnutls_error_is_fatal) F(gnutls_handshake) \
 	F(gnutls_init) F(gnutls_priority_set_direct) \
@@ -163,6 +163,9 @@ judge(struct tls *t, gnutls_x509_crt_t crt, unsigned status)
 		    (status & GNUTLS_CERT_EXPIRED) != 0);
 	if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
 		return wrong_name(t, crt);
+	if (status & GNUTLS_CERT_PURPOSE_MISMATCH)
+		return err_set(&t->why, ERR_PROTOCOL, "the certificate is not "
+		    "one for servers; the server needs another");
 	if (status & GNUTLS_CERT_REVOKED)
 		return err_set(&t->why, ERR_PROTOCOL, "the certificate was "
 		    "revoked; the server needs a new one");
@@ -213,13 +216,18 @@ load_trust(struct tls *t, const gnutls_x509_crt_t *crt, size_t n)
 static int
 verify_chain(struct tls *t, const gnutls_x509_crt_t *crt, size_t n)
 {
+	gnutls_typed_vdata_st want[] = {
+		{ GNUTLS_DT_DNS_HOSTNAME, (void *)(uintptr_t)t->params->name,
+		    0 },
+		{ GNUTLS_DT_KEY_PURPOSE_OID,
+		    (void *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER, 0 },
+	};
 	unsigned status = 0;
 	int r;
 
 	if (load_trust(t, crt, n) == -1)
 		return -1;
-	r = call(certificate_verify_peers3)(t->session, t->params->name,
-	    &status);
+	r = call(certificate_verify_peers)(t->session, want, 2, &status);
 	if (r < 0)
 		return err_set(&t->why, ERR_PROTOCOL, "the certificate does "
 		    "not verify: %s", call(strerror)(r));
@@ -277,8 +285,10 @@ failed(struct tls *t, int r, struct err *e)
 	case GNUTLS_E_UNEXPECTED_PACKET_LENGTH:
 	case GNUTLS_E_UNEXPECTED_PACKET:
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
-		return err_set(e, ERR_PROTOCOL, "the server does not speak "
-		    "TLS at once on this port; try \"tls_starttls on\"");
+		return err_set(e, ERR_PROTOCOL, t->params->at_once ?
+		    "the server does not speak TLS at once on this port; try "
+		    "\"tls_starttls on\"" : "what came after STARTTLS is not "
+		    "TLS; it may be an attack, and nothing was sent");
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
 	case GNUTLS_E_WARNING_ALERT_RECEIVED:
 		alert = call(alert_get_name)(call(alert_get)(t->session));

@@ -2,8 +2,9 @@
  * tls.h - a TLS client over a socket that does not block (RFC 8446, 8314).
  *
  * TLS 1.2 at least (RFC 8996); the chain is verified against the trust given,
- * and the name against the certificate (RFC 9525), before a byte of ours goes
- * out.  GnuTLS is loaded at the first use.
+ * and the name against the certificate, before a byte of ours goes out.  As
+ * GnuTLS has it, the common name counts where the certificate names no host
+ * otherwise (RFC 6125 6.4.4); RFC 9525 has that no more, private CAs do.  GnuTLS is loaded at the first use.
  */
 #ifndef NET_TLS_H
 #define NET_TLS_H
@@ -20,6 +21,7 @@ struct tls_params {
 	const char	*trust_file;	/* CA certificates, PEM; NULL: system */
 	const char	*name;		/* to be verified, and for SNI */
 	const char	*priorities;	/* GnuTLS's, or NULL */
+	int		 at_once;	/* no STARTTLS came before */
 	int		 verify;	/* unset: anybody may answer */
 	const volatile sig_atomic_t *stop;	/* or NULL */
 };

@@ -122,6 +122,8 @@ say_auth(struct session *s, struct err *e)
 	buf_addf(&words, "AUTH %s", sasl_name(s->sasl));
 	if (r == 1 && first.len == 0)
 		buf_addc(&first, '=');
+	if (r == 1)
+		phase_told(s, buf_str(&first));
 	if (r == 1 && words.len + 1 + first.len <= AUTH_LINE_MAX)
 		buf_addc(&words, ' ');
 	else if (r == 1) {
@@ -176,9 +178,10 @@ challenged(struct session *s)
 		buf_clear(&s->held);
 	} else
 		r = sasl_step(s->sasl, buf_str(&s->reply.text), &response, &e);
+	phase_told(s, buf_str(&response));
 	if (r == 0 && command_secret(&s->out, "", buf_str(&response)) == -1)
-		r = err_set(&e, ERR_PROTOCOL, "%s: the answer is too long",
-		    sasl_name(s->sasl));
+		r = err_set(&e, ERR_CONFIG, "%s: the user or the password is "
+		    "too long", sasl_name(s->sasl));
 	buf_free(&response);
 	if (r == -1)
 		return phase_fail(s, e.kind, "%s", e.text);

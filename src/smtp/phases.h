@@ -26,6 +26,8 @@ enum phase	 transaction_interrupted(struct session *);
 /* Checks what the server cannot take, and begins. */
 enum phase	 transaction_begin(struct session *);
 
+/* Remember a response (base64), so that no reply that repeats it is shown. */
+void		 phase_told(struct session *, const char *response);
 /* A word that is a whole command: it always fits. */
 void		 phase_say_word(struct session *, enum verb, const char *);
 /* Ends the session, with QUIT where the server would understand it. */

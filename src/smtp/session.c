@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "smtp/command.h"
@@ -10,6 +11,9 @@
 
 #define BODY_SECONDS	180		/* RFC 5321 4.5.3.2.5 */
 #define TLS_SECONDS	120
+#define TOLD_MAX	(4 * SASL_RESPONSE_MAX)
+#define TOLD_LEAST	4		/* less is too common a word */
+#define CODE_LEN	4		/* "250 " */
 #define PARTING_SECONDS	10		/* nothing is owed any more */
 
 static enum phase on_quit(struct session *, size_t);
@@ -163,6 +167,8 @@ session_init(struct session *s, const struct session_params *p)
 		.reply = REPLY_INIT, .ehlo = EHLO_INIT, .unanswered = 1,
 		.out = BUF_MAX(SESSION_OUT_MAX),
 		.held = BUF_MAX(SASL_RESPONSE_MAX),
+		.told = BUF_MAX(TOLD_MAX),
+		.crossed = BUF_MAX(REPLY_TEXT_MAX),
 		.tls_up = p->tls == SESSION_TLS,
 	};
 	lane_push(&s->lane, V_GREETING, 0);
@@ -278,11 +284,62 @@ take_reply(struct session *s)
 	proceed(s);
 }
 
+static void
+remember(struct session *s, const char *secret, size_t n)
+{
+	if (n >= TOLD_LEAST && buf_add(&s->told, secret, n) == 0)
+		buf_addc(&s->told, '\0');
+}
+
+/* As it travels, and the password in it (the last part of PLAIN's). */
+void
+phase_told(struct session *s, const char *response)
+{
+	struct buf clear = BUF_MAX(SASL_RESPONSE_MAX);
+	const char *p, *user = s->params.auth->user;
+	size_t n;
+
+	remember(s, response, strlen(response));
+	if (base64_read(&clear, response, strlen(response)) == 0) {
+		p = memrchr(buf_str(&clear), '\0', clear.len);
+		p = p != NULL ? p + 1 : buf_str(&clear);
+		n = (size_t)(buf_str(&clear) + clear.len - p);
+		if (user == NULL || strcmp(p, user) != 0)
+			remember(s, p, n);
+	}
+	buf_free(&clear);
+}
+
+/*
+ * Some servers echo what they refuse.  Returns the line with what repeats a
+ * secret crossed out; the reply code is never taken for one.
+ */
+static const char *
+cross_out(struct session *s, const char *line, size_t n)
+{
+	const char *word = buf_str(&s->told), *end = word + s->told.len;
+	char *p, *last;
+	size_t len;
+
+	buf_clear(&s->crossed);
+	if (word == end || n <= CODE_LEN || buf_add(&s->crossed, line, n) == -1)
+		return line;
+	last = s->crossed.data + n;
+	for (; word < end; word += len + 1) {
+		len = strlen(word);
+		for (p = s->crossed.data + CODE_LEN; (p = memmem(p,
+		    (size_t)(last - p), word, len)) != NULL; p += len)
+			memset(p, '*', len);
+	}
+	return s->crossed.data;
+}
+
 void
 session_line(struct session *s, const char *line, size_t n)
 {
 	if (s->phase == PH_CLOSED)
 		return;
+	line = cross_out(s, line, n);
 	if (log_wants(LOG_LEVEL_DEBUG))
 		log_debug("S: %s", str_shown(line, n));
 	switch (reply_feed(&s->reply, line, n)) {
@@ -398,4 +455,6 @@ session_free(struct session *s)
 	ehlo_free(&s->ehlo);
 	buf_free(&s->out);
 	buf_free(&s->held);
+	buf_free(&s->told);
+	buf_free(&s->crossed);
 }

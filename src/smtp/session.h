@@ -83,6 +83,8 @@ struct session {
 	int			 tls_up, quit_said, unanswered;
 	struct sasl		*sasl;
 	struct buf		 held;		/* response for the next 334 */
+	struct buf		 told;		/* secrets, a NUL after each */
+	struct buf		 crossed;	/* a line, and none in it */
 
 	struct transaction	 tr;
 	struct body		 body;
