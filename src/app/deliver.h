@@ -20,7 +20,7 @@ struct delivery {
 	const char		*helo;		/* or NULL: found out */
 	const char		*notify, *ret, *envid;	/* DSN, or NULL */
 	int			 utf8;
-	int			 others_refused; /* before: not in the envelope */
+	int			 others_refused; /* not in the envelope */
 	const volatile sig_atomic_t *stop;	/* a signal came */
 
 	/* What came of it. */

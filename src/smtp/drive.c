@@ -16,7 +16,7 @@ struct pump {
 	int64_t			 limit;		/* of this wait */
 	unsigned		 replies;	/* seen when limit was set */
 	int			 blocked;	/* no room to write */
-	unsigned		 blocks;	/* of the message, since a look */
+	unsigned		 blocks;	/* of body since a look */
 };
 
 static void
