@@ -1,6 +1,6 @@
 /*
  * phases.h - what session.c shares with its two halves, opening.c (greeting
- * to login) and transaction.c (MAIL to the final dot).
+ * to login) and transaction.c (MAIL to the final dot): them, and the ways out.
  *
  * A `say` function puts commands on the wire as far as the phase and the
  * window allow; a handler takes in one reply.  Both return the phase that
@@ -26,6 +26,10 @@ enum phase	 transaction_interrupted(struct session *);
 /* Checks what the server cannot take, and begins. */
 enum phase	 transaction_begin(struct session *);
 
+#define PHASE_TOLD_MAX	(4 * SASL_RESPONSE_MAX)
+
+/* The dot is out, and its reply is not in. */
+int		 phase_in_doubt(const struct session *);
 /* Remember a response (base64), so that no reply that repeats it is shown. */
 void		 phase_told(struct session *, const char *response);
 /* A word that is a whole command: it always fits. */
