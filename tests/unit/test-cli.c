@@ -1,0 +1,220 @@
+/*
+ * The command line: each row an argv, and what is understood by it.
+ */
+#include "app/cli.h"
+#include "base/buf.h"
+#include "unit.h"
+
+#define ARGS	12
+
+static const struct row {
+	const char	*name;
+	const char	*argv[ARGS];
+	const char	*want;		/* see describe(); NULL: an error */
+	enum err_kind	 kind;
+	const char	*words;
+} rows[] = {
+	{ "one recipient", { "posthorn", "a@x" }, "submit : a@x", 0, NULL },
+	{ "none", { "sendmail" }, "submit :", 0, NULL },
+	{ "clustered", { "sendmail", "-ti" }, "submit -t -i :", 0, NULL },
+	{ "clustered, an argument at the end",
+	    { "sendmail", "-tif", "a@x" }, "submit -t -i -f a@x :", 0, NULL },
+	{ "clustered, an argument attached",
+	    { "sendmail", "-tifa@x" }, "submit -t -i -f a@x :", 0, NULL },
+	{ "attached", { "sendmail", "-fa@x", "b@x" },
+	    "submit -f a@x : b@x", 0, NULL },
+	{ "separate", { "sendmail", "-f", "a@x", "b@x" },
+	    "submit -f a@x : b@x", 0, NULL },
+	{ "the null sender", { "sendmail", "-f", "", "b@x" },
+	    "submit -f  : b@x", 0, NULL },
+	{ "a sender that looks like a flag", { "sendmail", "-f", "-x" },
+	    "submit -f -x :", 0, NULL },
+	{ "the last one counts", { "sendmail", "-fa", "-rb", "c" },
+	    "submit -f b : c", 0, NULL },
+	{ "flags after recipients", { "sendmail", "a@x", "-t", "b@x", "-i" },
+	    "submit -t -i : a@x b@x", 0, NULL },
+	{ "the end of flags", { "sendmail", "-t", "--", "-i", "--", "a@x" },
+	    "submit -t : -i -- a@x", 0, NULL },
+	{ "a dash is a recipient", { "sendmail", "-" }, "submit : -", 0,
+	    NULL },
+	{ "an empty argument", { "sendmail", "" }, "submit : ", 0, NULL },
+
+	{ "sendmail's -oi", { "sendmail", "-oi", "a" }, "submit -i : a", 0,
+	    NULL },
+	{ "separate -o", { "sendmail", "-o", "i", "a" }, "submit -i : a", 0,
+	    NULL },
+	{ "-oitrue", { "sendmail", "-oitrue", "a" }, "submit -i : a", 0,
+	    NULL },
+	{ "-oeq", { "sendmail", "-oeq", "a" }, "submit quiet : a", 0, NULL },
+	{ "-em", { "sendmail", "-em", "a" }, "submit mail : a", 0, NULL },
+	{ "-odi and others", { "sendmail", "-odi", "-o7", "-om", "-oo", "a" },
+	    "submit : a", 0, NULL },
+	{ "-oQ attached", { "sendmail", "-oQ/var/q", "a" }, "submit : a", 0,
+	    NULL },
+	{ "-oQ separate", { "sendmail", "-oQ", "/var/q", "a" }, "submit : a",
+	    0, NULL },
+	{ "-oQ without", { "sendmail", "-oQ", "a@x" }, "submit : a@x", 0,
+	    NULL },
+	{ "-or separate", { "sendmail", "-or", "1h", "a" }, "submit : a", 0,
+	    NULL },
+	{ "-or without", { "sendmail", "-or", "a@x" }, "submit : a@x", 0,
+	    NULL },
+	{ "-oA sets a keyword", { "sendmail", "-oA/etc/a", "a" },
+	    "submit aliases=/etc/a : a", 0, NULL },
+
+	{ "cron", { "/usr/sbin/sendmail", "-FCronDaemon", "-i", "-B8BITMIME",
+	    "-oem", "root" }, "submit -i -F CronDaemon mail : root", 0, NULL },
+	{ "-B separate", { "sendmail", "-B", "8BITMIME", "a" },
+	    "submit : a", 0, NULL },
+	{ "-h separate", { "sendmail", "-h", "3", "a" }, "submit : a", 0,
+	    NULL },
+	{ "-L separate", { "sendmail", "-L", "tag", "a" }, "submit -L tag : a",
+	    0, NULL },
+	{ "-p, -D, -M, -A, -O", { "sendmail", "-p", "x", "-D", "x", "-M", "x",
+	    "-Ac", "-O", "Timeout=1", "a" }, "submit : a", 0, NULL },
+	{ "-Q alone", { "sendmail", "-Q", "a" }, "submit : a", 0, NULL },
+	{ "what has no meaning", { "sendmail", "-cEGJmnsSTx", "a" },
+	    "submit : a", 0, NULL },
+	{ "-U", { "sendmail", "-U", "a" }, "submit -U : a", 0, NULL },
+	{ "-v and -d", { "sendmail", "-v", "-d", "-d9.1", "a" },
+	    "submit -v -d : a", 0, NULL },
+	{ "reports", { "sendmail", "-NSUCCESS,delay", "-R", "HDRS", "-Vid",
+	    "a" }, "submit -N SUCCESS,delay -R HDRS -V id : a", 0, NULL },
+	{ "reports, bad", { "sendmail", "-N", "often", "a" }, NULL, ERR_USAGE,
+	    "often" },
+	{ "reports, a bad list", { "sendmail", "-N", "success,", "a" }, NULL,
+	    ERR_USAGE, "want never" },
+	{ "returns, bad", { "sendmail", "-R", "some", "a" }, NULL, ERR_USAGE,
+	    "full or hdrs" },
+	{ "an id that ENVID cannot carry", { "sendmail", "-V", "a\tb", "a" },
+	    NULL, ERR_USAGE, "printable" },
+
+	{ "-bm", { "sendmail", "-bm", "a" }, "submit : a", 0, NULL },
+	{ "-bv", { "sendmail", "-b", "v", "a" }, "verify : a", 0, NULL },
+	{ "-bi", { "sendmail", "-bi" }, "aliases :", 0, NULL },
+	{ "-I", { "sendmail", "-I" }, "aliases :", 0, NULL },
+	{ "newaliases", { "/usr/bin/newaliases" }, "aliases :", 0, NULL },
+	{ "send-mail", { "send-mail", "a" }, "submit : a", 0, NULL },
+	{ "mailq", { "/usr/bin/mailq" }, NULL, ERR_UNAVAIL, "no queue" },
+	{ "-bp", { "sendmail", "-bp" }, NULL, ERR_UNAVAIL, "no queue" },
+	{ "-bs", { "sendmail", "-bs" }, NULL, ERR_UNAVAIL, "SMTP" },
+	{ "-q", { "sendmail", "-q" }, NULL, ERR_UNAVAIL, "-q: not in" },
+	{ "-q30m", { "sendmail", "-q30m" }, NULL, ERR_UNAVAIL, "-q: not in" },
+	{ "-qI", { "sendmail", "-qIabc" }, NULL, ERR_UNAVAIL, "-q: not in" },
+	{ "-X", { "sendmail", "-X", "f", "a" }, NULL, ERR_UNAVAIL, "-X: not" },
+	{ "-bd", { "sendmail", "-bd" }, NULL, ERR_USAGE, "no server" },
+	{ "-bt", { "sendmail", "-bt" }, NULL, ERR_USAGE, "-bv" },
+	{ "-bz", { "sendmail", "-bz" }, NULL, ERR_USAGE, "no such mode" },
+	{ "-bvi", { "sendmail", "-bvi" }, NULL, ERR_USAGE, "no such mode" },
+
+	{ "an unknown flag", { "sendmail", "-tZ" }, NULL, ERR_USAGE,
+	    "-Z: no such flag" },
+	{ "an argument is missing", { "sendmail", "-f" }, NULL, ERR_USAGE,
+	    "-f: an argument is missing" },
+	{ "an unknown option", { "sendmail", "--nonsense" }, NULL, ERR_USAGE,
+	    "--nonsense: no such option" },
+	{ "a value too many", { "sendmail", "--help=x" }, NULL, ERR_USAGE,
+	    "takes no value" },
+	{ "a long option's argument is missing", { "sendmail", "--from" },
+	    NULL, ERR_USAGE, "an argument is missing" },
+	{ "a password", { "sendmail", "--password=x" }, NULL, ERR_USAGE,
+	    "anybody could read" },
+
+	{ "long options", { "posthorn", "--from=a", "--account", "work",
+	    "--read-recipients", "--debug" }, "submit -t -d -f a -a work :",
+	    0, NULL },
+	{ "--read-envelope-from", { "posthorn", "--read-envelope-from" },
+	    "submit header :", 0, NULL },
+	{ "--pretend", { "posthorn", "--pretend", "a" }, "verify : a", 0,
+	    NULL },
+	{ "--help", { "posthorn", "--help" }, "help :", 0, NULL },
+	{ "--version", { "posthorn", "--version" }, "version :", 0, NULL },
+	{ "keywords", { "posthorn", "--host=mx.x", "--port", "25", "--tls=off",
+	    "a" }, "submit host=mx.x port=25 tls=off : a", 0, NULL },
+	{ "a keyword with dashes", { "posthorn", "--tls-starttls=off" },
+	    "submit tls_starttls=off :", 0, NULL },
+	{ "a keyword without a value is on", { "posthorn", "--tls", "a" },
+	    "submit tls=on : a", 0, NULL },
+	{ "a keyword without the value it needs", { "posthorn", "--host" },
+	    NULL, ERR_USAGE, "--host: an argument is missing" },
+};
+
+static void
+add(struct buf *b, int is, const char *text)
+{
+	if (is)
+		buf_adds(b, text);
+}
+
+static void
+add_value(struct buf *b, const char *flag, const char *value)
+{
+	if (value != NULL)
+		buf_addf(b, " %s %s", flag, value);
+}
+
+/* The whole of it as one line. */
+static void
+describe(struct buf *b, const struct cli *c)
+{
+	static const char *const modes[] = { "submit", "verify", "aliases",
+	    "help", "version", "keywords" };
+	static const char *const errors[] = { "", " mail", " quiet",
+	    " exit 0" };
+	size_t i;
+
+	buf_adds(b, modes[c->mode]);
+	add(b, c->read_rcpts, " -t");
+	add(b, c->dot_goes_on, " -i");
+	add(b, c->utf8, " -U");
+	add(b, c->verbose, " -v");
+	add(b, c->debug, " -d");
+	add(b, c->sender_from_header, " header");
+	add_value(b, "-f", c->sender);
+	add_value(b, "-F", c->full_name);
+	add_value(b, "-a", c->account);
+	add_value(b, "-C", c->config);
+	add_value(b, "-N", c->notify);
+	add_value(b, "-R", c->ret);
+	add_value(b, "-V", c->envid);
+	add_value(b, "-L", c->log_tag);
+	buf_adds(b, errors[c->errors]);
+	for (i = 0; i < c->nset; i++)
+		buf_addf(b, " %s=%s", c->set[i].keyword, c->set[i].value);
+	buf_adds(b, " :");
+	for (i = 0; i < c->narg; i++)
+		buf_addf(b, " %s", c->arg[i]);
+}
+
+static void
+test_row(void **state)
+{
+	const struct row *r = *state;
+	struct buf b = BUF_MAX(1000);
+	struct err e = ERR_INIT;
+	char *argv[ARGS + 1];
+	struct cli c;
+	int argc;
+
+	for (argc = 0; argc < ARGS && r->argv[argc] != NULL; argc++)
+		argv[argc] = (char *)(uintptr_t)r->argv[argc];
+	argv[argc] = NULL;
+	if (cli_parse(&c, argc, argv, &e) == 0) {
+		describe(&b, &c);
+		assert_non_null(r->want);
+		assert_string_equal(buf_str(&b), r->want);
+	} else {
+		assert_null(r->want);
+		assert_int_equal(e.kind, r->kind);
+		assert_non_null(strstr(e.text, r->words));
+	}
+	cli_free(&c);
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	UNIT_ROWS(rows, test_row);
+	return unit_run("cli");
+}
