@@ -1,9 +1,11 @@
 """Servers that lie, echo, or never come to an end."""
 
 import base64
+import pathlib
 import re
 import signal
 import socket
+import subprocess
 
 import pytest
 
@@ -181,6 +183,39 @@ def test_name_only_in_the_subject(post, serve, certs):
     assert post.submit(server, RCPT).code == OK
     r = post.submit(server, "--tls_host_override=mx.example.org", RCPT)
     assert r.code == PROTOCOL and "is for localhost" in r.err
+    assert len(server.messages) == 1
+
+
+# The system's own trust: a CA among its many counts, any other does not.
+
+BUNDLE = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+def in_a_private_view(post, *lines):
+    """A program that sees the machine's files with changes of its own."""
+    script = post.folder / "view"
+    script.write_text("\n".join(("#!/bin/sh", "set -e", *lines,
+                                 f'exec {post.binary} "$@"', "")))
+    script.chmod(0o755)
+    probe = subprocess.run(["unshare", "-m", "true"], capture_output=True)
+    if probe.returncode != 0 or not BUNDLE.exists():
+        pytest.skip("wants root, unshare and a bundle of CA certificates")
+    start = post.folder / "start"
+    start.write_text(f'#!/bin/sh\nexec unshare -m {script} "$@"\n')
+    start.chmod(0o755)
+    return str(start)
+
+
+def test_system_trust(post, serve, certs):
+    server = serve(tls="implicit")
+    settings = {"tls_trust_file": None}
+    r = post.submit(server, RCPT, settings=settings)
+    assert r.code == PROTOCOL and "this system does not trust" in r.err
+    bundle = post.folder / "bundle"
+    bundle.write_bytes(BUNDLE.read_bytes() + (certs / "ca.pem").read_bytes())
+    program = in_a_private_view(post, f"mount --bind {bundle} {BUNDLE}")
+    assert post.submit(server, RCPT, settings=settings,
+                       program=program).code == OK
     assert len(server.messages) == 1
 
 
