@@ -12,12 +12,15 @@
 #include "base/str.h"
 
 #define ERR_KEEP	4096		/* of standard error */
-#define KILL_STEP_MS	5
+#define EXIT_STEP_MS	5	/* between looks whether it has ended */
+#define OUTPUT_STEP_MS	50	/* the same, as long as it may say more */
+#define LAST_READS	16	/* of standard error, when all is over */
 
 struct helper {
 	pid_t		 pid;
 	int		 own_group;
 	int		 out, err;	/* our ends; -1 when closed */
+	int		 ended, status;	/* as waitpid() has it */
 };
 
 /*
@@ -115,47 +118,64 @@ take_err(struct helper *h, struct buf *errors)
 	take(&h->err, errors);
 }
 
+static void
+look(struct helper *h)
+{
+	if (!h->ended && waitpid(h->pid, &h->status, WNOHANG) == h->pid)
+		h->ended = 1;
+}
+
+/* How long to wait for it to say more; left is -1 where nothing presses. */
+static int
+patience(const struct helper *h, int left)
+{
+	int step = h->out != -1 ? OUTPUT_STEP_MS : EXIT_STEP_MS;
+
+	if (h->ended)
+		return 0;
+	return left != -1 && left < step ? left : step;
+}
+
 /*
- * Until the helper closes its output.  A grandchild in the background may
- * hold standard error open for ever (gpg-agent does), so that is not waited
- * for.  Returns what went wrong, or NULL.
+ * Until the helper has ended and all that it said is read.  A grandchild in
+ * the background may hold its descriptors open for ever (gpg-agent does), so
+ * their end is not waited for.  Returns what went wrong, or NULL.
  */
 static const char *
 listen_to(struct helper *h, struct buf *out, struct buf *errors,
     int64_t deadline)
 {
 	struct pollfd fd[2];
+	int left;
 
-	while (h->out != -1) {
+	do {
 		fd[0] = (struct pollfd){ h->out, POLLIN, 0 };
 		fd[1] = (struct pollfd){ h->err, POLLIN, 0 };
-		if (clock_left(deadline) == 0)
+		look(h);	/* first: then what it said can be read */
+		if ((left = clock_left(deadline)) == 0)
 			return "took too long";
-		if (poll(fd, 2, clock_left(deadline)) == -1)
+		if (poll(fd, 2, patience(h, left)) == -1)
 			return errno == EINTR ? "interrupted" :
 			    strerror(errno);
 		if (fd[1].revents != 0)
 			take_err(h, errors);
 		if (fd[0].revents != 0 && take(&h->out, out) == -1)
 			return "said more than a password can be";
-	}
+	} while (!h->ended || fd[0].revents != 0);
 	return NULL;
 }
 
-/* Its exit status; -1 when the deadline passes first. */
-static int
-reap(struct helper *h, int64_t deadline, int *status)
+/* Its group too, where that is its own. */
+static void
+finish(struct helper *h)
 {
-	pid_t pid;
-
-	while ((pid = waitpid(h->pid, status, WNOHANG)) != h->pid) {
-		if (pid == -1 && errno != EINTR)
-			return -1;
-		if (clock_left(deadline) == 0)
-			return -1;
-		poll(NULL, 0, KILL_STEP_MS);
-	}
-	return 0;
+	if (h->ended)
+		return;
+	if (h->own_group)
+		kill(-h->pid, SIGKILL);
+	kill(h->pid, SIGKILL);
+	while (waitpid(h->pid, &h->status, 0) == -1 && errno == EINTR)
+		;
 }
 
 static const char *
@@ -194,29 +214,21 @@ run(const char *command, struct buf *out, int64_t deadline, struct err *e)
 	struct buf errors = BUF_MAX(ERR_KEEP + 2048);
 	struct helper h = { .out = -1, .err = -1 };
 	const char *why;
-	int status = 0, r = 0;
+	int i, r = 0;
 
 	if (start(&h, command, e) == -1)
 		return -1;
 	why = listen_to(&h, out, &errors, deadline);
-	if (why == NULL && reap(&h, deadline, &status) == -1)
-		why = "took too long";
-	if (why != NULL) {
-		if (h.own_group)
-			kill(-h.pid, SIGKILL);
-		kill(h.pid, SIGKILL);
-		while (waitpid(h.pid, &status, 0) == -1 && errno == EINTR)
-			;
-	}
+	finish(&h);
 	if (h.out != -1)
 		close(h.out);
-	while (h.err != -1 && poll(&(struct pollfd){ h.err, POLLIN, 0 }, 1,
-	    0) > 0)
+	for (i = 0; i < LAST_READS && h.err != -1 &&
+	    poll(&(struct pollfd){ h.err, POLLIN, 0 }, 1, 0) > 0; i++)
 		take_err(&h, &errors);
 	if (h.err != -1)
 		close(h.err);
-	if (why != NULL || status != 0)
-		r = failed(e, why, status, &errors);
+	if (why != NULL || h.status != 0)
+		r = failed(e, why, h.status, &errors);
 	buf_free(&errors);
 	return r;
 }

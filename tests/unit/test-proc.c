@@ -46,6 +46,12 @@ static const struct {
 	    "exit status 5" },
 	{ "leaves a child that holds its error open",
 	    "sleep 30 >/dev/null </dev/null & echo x", "x\n", NULL },
+	{ "leaves a child that holds its output open",
+	    "sleep 30 </dev/null & echo x", "x\n", NULL },
+	{ "fails, and leaves such a child",
+	    "sleep 30 </dev/null & echo x; exit 2", "x\n", "exit status 2" },
+	{ "complains at length, its output closed", "echo x; exec >&-; "
+	    "head -c 200000 /dev/zero >&2", "x\n", NULL },
 };
 
 static void
