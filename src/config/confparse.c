@@ -79,22 +79,25 @@ no_parent(struct parse *p, const struct account *a, const char *name,
 	return -1;
 }
 
-/* What the parent has from `defaults`, or what it was given itself. */
+/* What the parent has from `defaults` (of other files than this one, or NULL),
+ * or what it was given itself. */
 static void
-inherit(struct account *a, const struct account *parent, int by_defaults)
+inherit(struct account *a, const struct account *parent, int by_defaults,
+    const char *not_of)
 {
+	const struct origin *o = parent->origin;
 	size_t i;
 
 	for (i = 0; keyword_at(i) != NULL; i++)
-		if (parent->origin[i].line > 0 &&
-		    parent->origin[i].by_defaults == by_defaults)
+		if (o[i].line > 0 && o[i].by_defaults == by_defaults &&
+		    (not_of == NULL || o[i].file != not_of))
 			keyword_copy(a, parent, i);
 }
 
 /*
  * The values of an account, the later winning: the `defaults` of a file read
- * earlier, by way of a parent there; the `defaults` of this file; what was
- * written in the parents, in their order.
+ * earlier, by way of a parent (or its parent) there; the `defaults` of this
+ * file; what was written in the parents, in their order.
  */
 static int
 take_parents(struct parse *p, struct account *a, const char *list,
@@ -114,11 +117,10 @@ take_parents(struct parse *p, struct account *a, const char *list,
 			r = no_parent(p, a, word, n, e);
 	}
 	for (i = 0; i < np; i++)
-		if (parent[i]->where.file != p->file)
-			inherit(a, parent[i], 1);
-	inherit(a, p->defaults, 1);
+		inherit(a, parent[i], 1, p->file);
+	inherit(a, p->defaults, 1, NULL);
 	for (i = 0; i < np; i++)
-		inherit(a, parent[i], 0);
+		inherit(a, parent[i], 0, NULL);
 	free(parent);
 	return r;
 }
@@ -244,8 +246,9 @@ take_eval(struct parse *p, const struct conflex_line *l, struct err *e)
 	return r;
 }
 
-/* Show no more of a line that is none of ours than a keyword may have, and
- * nothing of what a command said, which may be a password. */
+/* Show no more of a line that is none of ours than a keyword may have; nothing
+ * of what a command said, nor of a lone word that is like no keyword: either
+ * may be a password. */
 static int
 unknown(const struct parse *p, const struct conflex_line *l, struct err *e)
 {
@@ -268,6 +271,9 @@ unknown(const struct parse *p, const struct conflex_line *l, struct err *e)
 		return err_set(e, ERR_CONFIG, "%s: write a blank%s after it",
 		    lead, l->keyword[n] == '=' ? ", not \"=\"," : "");
 	near = keyword_nearest(lead);
+	if (near == NULL && l->value_len == 0)
+		return err_set(e, ERR_CONFIG, "not a configuration line; "
+		    "write: KEYWORD VALUE");
 	err_set(e, ERR_CONFIG, "%s: unknown keyword", lead);
 	if (near != NULL)
 		err_suffix(e, "; did you mean \"%s\"?", near);

@@ -32,7 +32,15 @@ static const struct error_row {
 	    LIT("account x\npasword=" SECRET),
 	    "f:2: pasword: unknown keyword; did you mean \"password\"?" },
 	{ "another file: a shadow file", LIT("root:" SECRET ":1:2\n"),
-	    "f:1: root: unknown keyword" },
+	    "f:1: not a configuration line; write: KEYWORD VALUE" },
+	{ "another file: a password", LIT(SECRET "\n"),
+	    "f:1: not a configuration line; write: KEYWORD VALUE" },
+	{ "a password on the next line", LIT("account x\npassword\n" SECRET),
+	    "f:3: not a configuration line; write: KEYWORD VALUE" },
+	{ "no blank before the password", LIT("account x\npassword" SECRET),
+	    "f:2: not a configuration line; write: KEYWORD VALUE" },
+	{ "a lone word that is nearly one", LIT("account x\nsylog"),
+	    "f:2: sylog: unknown keyword; did you mean \"syslog\"?" },
 	{ "another file: a section", LIT("[" SECRET "]\n"),
 	    "f:1: not a configuration line; write: KEYWORD VALUE" },
 	{ "another file: a program", LIT("\x7f" "ELF" SECRET),
@@ -253,6 +261,11 @@ static const struct inherit_row {
 	    "account a : a\nuser me", "a", "port", "1" },
 	{ "the system's defaults by a parent", "defaults\nport 1\naccount s",
 	    "account a : s", "a", "port", "1" },
+	{ "and by its parent", "defaults\nport 1\naccount s",
+	    "account a : s\naccount b : a", "b", "port", "1" },
+	{ "and by its parent, my defaults over them", "defaults\nport 1\n"
+	    "account s", "defaults\nport 2\naccount a : s\n"
+	    "account b : a", "b", "port", "2" },
 	{ "but my defaults over them", "defaults\nport 1\naccount s",
 	    "defaults\nport 2\naccount a : s", "a", "port", "2" },
 	{ "and what it sets over mine", "defaults\nport 1\naccount s\n"
