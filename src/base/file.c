@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #define READ_SIZE	4096
 #define LOCK_WAIT_MS	1000
@@ -25,16 +26,16 @@ fill(struct buf *b, int fd, const char *path, struct err *e)
 		want = b->max - b->len < READ_SIZE ? b->max - b->len :
 		    READ_SIZE;
 		if (want == 0)
-			return err_set(e, ERR_DATA, "%s: over %zu bytes", path,
-			    b->max - 1);
+			return err_set(e, ERR_DATA, "%s: over %zu bytes",
+			    str_shown(path, strlen(path)), b->max - 1);
 		n = read(fd, buf_room(b, want), want);
 		if (n == 0)
 			return 0;
 		if (n > 0)
 			buf_took(b, (size_t)n);
 		else if (errno != EINTR)
-			return err_set(e, ERR_IO, "%s: %s", path,
-			    strerror(errno));
+			return err_set(e, ERR_IO, "%s: %s",
+			    str_shown(path, strlen(path)), strerror(errno));
 	}
 }
 
@@ -47,13 +48,16 @@ file_read(struct buf *b, const char *path, struct stat *st, struct err *e)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1)
 		return err_set(e, errno == ENOENT || errno == ENOTDIR ?
-		    ERR_NOINPUT : ERR_CONFIG, "%s: %s", path, strerror(errno));
+		    ERR_NOINPUT : ERR_CONFIG, "%s: %s",
+		    str_shown(path, strlen(path)), strerror(errno));
 	if (st == NULL)
 		st = &mine;
 	if (fstat(fd, st) == -1)
-		r = err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+		r = err_set(e, ERR_IO, "%s: %s",
+		    str_shown(path, strlen(path)), strerror(errno));
 	else if (!S_ISREG(st->st_mode))
-		r = err_set(e, ERR_CONFIG, "%s: not a regular file", path);
+		r = err_set(e, ERR_CONFIG, "%s: not a regular file",
+		    str_shown(path, strlen(path)));
 	else
 		r = fill(b, fd, path, e);
 	why = errno;
