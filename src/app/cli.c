@@ -114,6 +114,8 @@ take_notify(struct cli *c, const struct flag *f, const char *arg,
 static int
 take_ret(struct cli *c, const struct flag *f, const char *arg, struct err *e)
 {
+	if (str_same(arg, "headers"))		/* dsn_return's word */
+		arg = "hdrs";
 	if (!str_same(arg, "full") && !str_same(arg, "hdrs") &&
 	    !str_same(arg, "off"))
 		return err_set(e, ERR_USAGE, "-R %s: want full or hdrs",

@@ -162,8 +162,10 @@ identity_helo(struct buf *out, const struct account *a, int fd)
 		buf_adds(out, host);
 	else if (a->domain == NULL)
 		address_literal(out, fd);
-	else if (addr_host(out, a->domain, strlen(a->domain), &ignored) == -1)
+	else if (addr_host(out, a->domain, strlen(a->domain), &ignored) == -1) {
+		buf_clear(out);
 		buf_adds(out, a->domain);		/* a literal, say */
+	}
 }
 
 void

@@ -315,6 +315,14 @@ def test_defaults_and_parents(post, plain):
     assert plain.messages[0].sender == "b@child.example"
 
 
+@pytest.mark.parametrize("domain", ["[192.0.2.1]", "[IPv6:2001:db8::1]",
+                                    "localhost", "foo_bar"])
+def test_domain_is_said_once(post, plain, domain):
+    text = post.settings(plain, domain=domain)
+    assert post.run("-C", post.config(text), RCPT).code == OK
+    assert plain.sessions[0].helo == domain
+
+
 def test_eval_line(post, plain):
     text = f"account default\nhost localhost\ntls off\nfrom a@example.org\n" \
         f"eval echo port {plain.port}\n"
@@ -336,6 +344,7 @@ HELPERS = {
     "noise on stderr": f"echo noise >&2; echo {PASSWORD}",
     "reads its input": f"cat; echo {PASSWORD}",
     "quoted": f"sh -c \"echo {PASSWORD}\"",
+    "leaves a child behind": f"sleep 40 & echo {PASSWORD}",
 }
 
 
@@ -485,6 +494,36 @@ def test_password_from_the_terminal(post, secure):
     assert USER.encode() in shown and b"localhost" in shown
     assert PASSWORD.encode() not in shown
     assert secure.messages[0].user == USER
+
+
+def test_no_password_is_typed(post, secure):
+    """There is a terminal, so that is not what was missing."""
+    pty = pytest.importorskip("pty")
+    path = post.config(post.settings(secure, password=None))
+    pid, fd = pty.fork()
+    if pid == 0:
+        try:
+            os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+            os.execve(post.binary, [post.binary, "-C", path, RCPT],
+                      post.environment())
+        finally:
+            os._exit(127)
+    shown = b""
+    try:
+        while b": " not in shown:
+            shown += os.read(fd, 1000)
+        os.write(fd, b"\n")
+        try:
+            while data := os.read(fd, 1000):
+                shown += data
+        except OSError:
+            pass
+    finally:
+        status = os.waitpid(pid, 0)[1]
+        os.close(fd)
+    assert os.waitstatus_to_exitcode(status) == TEMPORARY, shown
+    assert b"no password was given" in shown
+    assert secure.messages == []
 
 
 def test_wrong_password_says_where_it_is(post, secure):
