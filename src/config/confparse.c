@@ -246,9 +246,18 @@ take_eval(struct parse *p, const struct conflex_line *l, struct err *e)
 	return r;
 }
 
+/* All small letters and "_", as keywords are and few secrets. */
+static int
+like_keyword(const char *s)
+{
+	while (*s == '_' || (*s >= 'a' && *s <= 'z'))
+		s++;
+	return *s == '\0';
+}
+
 /* Show no more of a line that is none of ours than a keyword may have; nothing
- * of what a command said, nor of a lone word that is like no keyword: either
- * may be a password. */
+ * of what a command said, nor of a lone word that does not look like one:
+ * either may be a password. */
 static int
 unknown(const struct parse *p, const struct conflex_line *l, struct err *e)
 {
@@ -271,7 +280,7 @@ unknown(const struct parse *p, const struct conflex_line *l, struct err *e)
 		return err_set(e, ERR_CONFIG, "%s: write a blank%s after it",
 		    lead, l->keyword[n] == '=' ? ", not \"=\"," : "");
 	near = keyword_nearest(lead);
-	if (near == NULL && l->value_len == 0)
+	if (near == NULL && l->value_len == 0 && !like_keyword(lead))
 		return err_set(e, ERR_CONFIG, "not a configuration line; "
 		    "write: KEYWORD VALUE");
 	err_set(e, ERR_CONFIG, "%s: unknown keyword", lead);

@@ -32,7 +32,7 @@ static const struct error_row {
 	    LIT("account x\npasword=" SECRET),
 	    "f:2: pasword: unknown keyword; did you mean \"password\"?" },
 	{ "another file: a shadow file", LIT("root:" SECRET ":1:2\n"),
-	    "f:1: not a configuration line; write: KEYWORD VALUE" },
+	    "f:1: root: unknown keyword" },
 	{ "another file: a password", LIT(SECRET "\n"),
 	    "f:1: not a configuration line; write: KEYWORD VALUE" },
 	{ "a password on the next line", LIT("account x\npassword\n" SECRET),
