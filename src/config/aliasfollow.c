@@ -107,9 +107,8 @@ refuse(struct expansion *x, const struct place *at, const char *target,
 
 	if (!has_room(x))
 		return;
-	if (buf_addf(&b, "%s:%u: %s", str_shown(at->file, strlen(at->file)),
-	    at->line, str_shown(why, strlen(why))) == -1)
-		buf_adds(&b, "refused");
+	buf_addf(&b, "%s:%u: %s", str_shown(at->file, strlen(at->file)),
+	    at->line, str_shown(why, strlen(why)));	/* short enough */
 	add_refusal(x->r, at->include != NULL ? at->include : target,
 	    buf_str(&b));
 	buf_free(&b);
@@ -219,7 +218,7 @@ take_unknown(struct expansion *x, const struct place *at, const char *text,
 	refuse(x, at, written, "neither an address nor \":include:/FILE\"");
 }
 
-/* How an included file stands here; enters it.  NULL: it cannot be. */
+/* How far the reading of a file is; NULL when there are too many. */
 static struct included *
 included(struct expansion *x, const char *path)
 {
