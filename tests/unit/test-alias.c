@@ -186,6 +186,8 @@ static const struct expand_row {
 	{ "bare names", "a: b, c", "a", "b|c|", "" },
 	{ "a display name", "a: Ann Lee <ann@x>, \"Lee, A\" <al@x>", "a",
 	    "Ann Lee <ann@x>|\"Lee, A\" <al@x>|", "" },
+	{ "an address as display name", "a: \"1@x\" <2@x>, \"|c\" <3@x>",
+	    "a", "\"1@x\" <2@x>|\"|c\" <3@x>|", "" },
 	{ "a comment of RFC 5322", "a: ann@x (Ann, herself)", "a",
 	    "ann@x (Ann, herself)|", "" },
 	{ "a quoted local part", "a: \"b, c\"@x", "a", "\"b, c\"@x|", "" },
@@ -498,6 +500,16 @@ test_depth_of_files(void **state)
 	assert_int_equal(result.n, 1);
 	assert_int_equal(result.nrefusal, 1);
 	assert_string_equal(result.refusal[0].target, ":include:/crlf");
+	for (i = 1; i < ALIAS_DEPTH_MAX - 1; i++)
+		buf_addf(&text, "a%d: a%d\n", i, i + 1);
+	buf_addf(&text, "a%d: :include:/bare\nbob: 1@x", i);
+	expand(&text, "a1");
+	assert_int_equal(result.n, 1);
+	assert_string_equal(result.addr[0], "ann");
+	assert_int_equal(result.nrefusal, 1);
+	assert_string_equal(result.refusal[0].target, ":include:/bare");
+	assert_string_equal(result.refusal[0].why, "/bare:1: too many "
+	    "aliases, one behind another");
 	aliases_result_free(&result);
 }
 
