@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,8 @@ struct server {
 	int			 fd;
 	int			 by_byte;
 	int			 in_data, body_said;
-	int			 stop_at_dot;	/* raise the flag there */
+	pthread_t		 client;
+	int			 stop_at_dot;	/* send a signal there */
 	int			 stop_at_data;
 	int			 mute_at_dot;
 	int			 drip;		/* a byte each DRIP_MS */
@@ -39,6 +41,21 @@ struct server {
 };
 
 static volatile sig_atomic_t stop;
+
+static void
+on_signal(int sig)
+{
+	stop = sig;
+}
+
+/* The reply that follows comes when the signal was seen. */
+static void
+interrupt(const struct server *sv)
+{
+	pthread_kill(sv->client, SIGTERM);
+	while (!stop)
+		poll(NULL, 0, 1);
+}
 
 /* Each of our own bytes in a segment of its own, as far as a socket has any;
  * nothing is wrong with a client that hung up. */
@@ -82,7 +99,7 @@ on_line(struct server *sv, const char *line)
 	if (sv->in_data && strcmp(line, ".") == 0) {
 		sv->in_data = 0;
 		if (sv->stop_at_dot)
-			stop = 1;
+			interrupt(sv);
 		return sv->mute_at_dot ? 0 :
 		    reply(sv, dialog_reply(sv->dialog, "."));
 	}
@@ -100,7 +117,7 @@ on_line(struct server *sv, const char *line)
 	sv->in_data = strcmp(line, "DATA") == 0 && r != NULL &&
 	    strncmp(r, "354", 3) == 0;
 	if (sv->in_data && sv->stop_at_data)
-		stop = 1;
+		interrupt(sv);
 	return reply(sv, r);
 }
 
@@ -185,13 +202,14 @@ play(struct server *sv, unsigned timeout_s, size_t filler, struct outcome *o)
 	make_message(&msg, filler);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	assert_int_not_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), -1);
+	stop = 0;
 	sv->fd = fd[1];
+	sv->client = pthread_self();
 	sv->in = fdopen(dup(fd[1]), "r");
 	assert_int_equal(pthread_create(&thread, NULL, serve, sv), 0);
 
 	*o = (struct outcome){ .ms = 0 };
 	dialog_envelope(sv->dialog, &o->env);
-	stop = 0;
 	session_init(&s, &params);
 	conn = conn_new(fd[0]);
 	converse(&s, conn, &msg, o);
@@ -412,8 +430,10 @@ main(void)
 		{ "stop before the dot", test_stop_before_dot, 0, 0, 0 },
 		{ "stop after the dot", test_stop_after_dot, 0, 0, 0 },
 	};
+	struct sigaction sa = { .sa_handler = on_signal };
 	size_t i, n = 9;
 
+	sigaction(SIGTERM, &sa, NULL);
 	for (i = 0; i < NDIALOGS; i++)
 		if (dialogs[i].tls == SESSION_PLAIN && !dialogs[i].early &&
 		    dialogs[i].size == 0 && !dialogs[i].eightbit &&
