@@ -5,62 +5,29 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/host.h"
 #include "app/identity.h"
-#include "base/file.h"
 #include "base/str.h"
 #include "mail/addr.h"
-
-/* Letters, digits, hyphens and dots, with a dot inside: a name that a server
- * can believe (RFC 5321 2.3.5). */
-static int
-is_fqdn(const char *s)
-{
-	size_t i, n = strlen(s);
-	const char *dot = strchr(s, '.');
-
-	if (n == 0 || n > 253 || dot == NULL || dot == s || s[n - 1] == '.')
-		return 0;
-	for (i = 0; i < n; i++)
-		if (!str_alnum(s[i]) && s[i] != '-' &&
-		    (s[i] != '.' || s[i + 1] == '.'))
-			return 0;
-	return !str_begins(s, n, "localhost.");
-}
-
-static void
-host_name(char *name, size_t size)
-{
-	if (gethostname(name, size) == -1)
-		name[0] = '\0';
-	name[size - 1] = '\0';
-}
 
 /* maildomain, else the domain of from, else /etc/mailname, else the host. */
 static int
 mail_domain(struct buf *out, const struct account *a, struct err *e)
 {
-	struct buf name = BUF_MAX(1024);
-	struct err ignored = ERR_INIT;
-	char host[256], from[512];
+	char from[512];
 	const char *at = account_from(a, from, sizeof(from)), *domain = "";
-	int r;
 
 	at = at != NULL ? strrchr(at, '@') : NULL;
-	host_name(host, sizeof(host));
 	if (a->maildomain != NULL)
 		domain = a->maildomain;
 	else if (at != NULL)
 		domain = at + 1;
-	else if (file_read(&name, "/etc/mailname", NULL, &ignored) == 0) {
-		buf_cut(&name, strcspn(buf_str(&name), " \t\r\n"));
-		domain = buf_str(&name);
-	}
+	else
+		domain = host_mailname();
 	if (domain[0] == '\0')
-		domain = host[0] != '\0' ? host : "localhost";
-	r = domain[0] == '[' ? buf_adds(out, domain) :
+		domain = host_name()[0] != '\0' ? host_name() : "localhost";
+	return domain[0] == '[' ? buf_adds(out, domain) :
 	    addr_host(out, domain, strlen(domain), e);
-	buf_free(&name);
-	return r;
 }
 
 static int
@@ -154,11 +121,10 @@ void
 identity_helo(struct buf *out, const struct account *a, int fd)
 {
 	struct err ignored = ERR_INIT;
-	char host[256];
+	const char *host = host_name();
 
 	buf_clear(out);
-	host_name(host, sizeof(host));
-	if (a->domain == NULL && is_fqdn(host))
+	if (a->domain == NULL && host_is_fqdn(host))
 		buf_adds(out, host);
 	else if (a->domain == NULL)
 		address_literal(out, fd);
@@ -172,11 +138,10 @@ void
 identity_msgid_host(struct buf *out, const char *sender)
 {
 	const char *at = strrchr(sender, '@');
-	char host[256];
+	const char *host = host_name();
 
-	host_name(host, sizeof(host));
-	if (at != NULL && is_fqdn(at + 1))
+	if (at != NULL && host_is_fqdn(at + 1))
 		buf_adds(out, at + 1);
 	else
-		buf_adds(out, is_fqdn(host) ? host : "localhost.localdomain");
+		buf_adds(out, host_is_fqdn(host) ? host : "localhost.localdomain");
 }

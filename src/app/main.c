@@ -8,6 +8,7 @@
 
 #include "app/about.h"
 #include "app/cli.h"
+#include "app/plan.h"
 #include "app/report.h"
 #include "app/submit.h"
 #include "base/file.h"
@@ -67,7 +68,7 @@ run(const struct cli *c)
 	case CLI_SUBMIT:
 		return submit(c);
 	case CLI_VERIFY:
-		return verify(c);
+		return plan(c);
 	case CLI_ALIASES:
 		log_story("aliases need no rebuilding");
 		return EX_OK;

@@ -1,6 +1,5 @@
 /*
- * submit.h - take a message from standard input and submit it (or, for -bv,
- * say what would be done).
+ * submit.h - take a message from standard input and submit it.
  */
 #ifndef APP_SUBMIT_H
 #define APP_SUBMIT_H
@@ -9,6 +8,5 @@
 
 /* Returns the exit code.  Everything has been said on stderr by then. */
 int	 submit(const struct cli *);
-int	 verify(const struct cli *);
 
 #endif

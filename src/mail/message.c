@@ -83,8 +83,8 @@ header_part(struct input *in, const char *p, size_t n, int whole,
 	in->line_len += n;
 	if (buf_add(raw, p, n) == -1 ||
 	    (whole && buf_add(raw, "\r\n", 2) == -1))
-		return err_set(e, ERR_DATA, "the header is over %d MiB",
-		    MESSAGE_HEADER_MAX / (1024 * 1024));
+		return err_set(e, ERR_DATA, "the header is over %zu octets",
+		    raw->max);
 	if (whole)
 		in->line_len = 0;
 	return 0;
@@ -204,17 +204,19 @@ read_all(struct input *in, int fd, const volatile sig_atomic_t *stop,
 }
 
 int
-message_read(struct message *m, int fd, int dot_ends,
-    const volatile sig_atomic_t *stop, struct err *e)
+message_read(struct message *m, const struct message_input *from,
+    struct err *e)
 {
 	struct buf chunk = BUF_MAX(CHUNK);
-	struct input in = { .msg = m, .first = 1, .dot_ends = dot_ends };
+	struct input in = { .msg = m, .first = 1, .dot_ends = from->dot_ends };
+	size_t max = from->header_max > 0 ? from->header_max :
+	    MESSAGE_HEADER_MAX;
 	int r;
 
-	*m = (struct message){ .header.raw = BUF_MAX(MESSAGE_HEADER_MAX) };
+	*m = (struct message){ .header.raw = BUF_MAX(max) };
 	spill_init(&m->body);
 	in.chunk = buf_room(&chunk, CHUNK);
-	r = read_all(&in, fd, stop, e);
+	r = read_all(&in, from->fd, from->stop, e);
 	buf_free(&chunk);
 	if (r == -1) {
 		message_free(m);

@@ -16,7 +16,7 @@
 #include "mail/field.h"
 #include "mail/spill.h"
 
-#define MESSAGE_HEADER_MAX	(32 * 1024 * 1024)
+#define MESSAGE_HEADER_MAX	(32 * 1024 * 1024)	/* unless told else */
 #define MESSAGE_LINE_MAX	998	/* octets, RFC 5322 2.1.1 */
 
 struct message {
@@ -31,17 +31,24 @@ struct message {
 	int		 after_dot;	/* input went on after a lone dot */
 };
 
+struct message_input {
+	int		 fd;
+	int		 dot_ends;	/* sendmail without -i */
+	size_t		 header_max;	/* octets; 0: MESSAGE_HEADER_MAX */
+	const volatile sig_atomic_t *stop;	/* as in wait.h */
+};
+
 /*
- * Read a message from fd to its end; with dot_ends, a line that is a lone dot
- * is the end too (sendmail without -i), and the rest is read and dropped.  A
+ * Read a message to its end; with dot_ends, a line that is a lone dot
+ * is the end too, and the rest is read and dropped.  A
  * leading mbox "From " line (or ">From ") is dropped; a first line that is
  * no field and no continuation begins the body (the header is then empty).
- * stop is as in wait.h.  Returns 0, or -1 with *e set: ERR_NOINPUT when
- * reading fails, ERR_TEMP when *stop is set before the end, ERR_DATA when the
- * header is over MESSAGE_HEADER_MAX, ERR_IO when it cannot be kept.
+ * Returns 0, or -1 with *e set: ERR_NOINPUT when reading fails, ERR_TEMP when
+ * *stop is set before the end, ERR_DATA when the header is over header_max,
+ * ERR_IO when it cannot be kept.
  */
-int	 message_read(struct message *, int fd, int dot_ends,
-	    const volatile sig_atomic_t *stop, struct err *e);
+int	 message_read(struct message *, const struct message_input *,
+	    struct err *e);
 /* Octets of the message on the wire, dot-stuffing not counted (RFC 1870):
  * header, empty line and body as they are now. */
 uint64_t message_size(const struct message *);

@@ -21,7 +21,8 @@ read_it(struct message *m, const void *p, size_t n, int dot_ends)
 
 	assert(fd != -1 && write(fd, p, n) == (ssize_t)n);
 	assert(lseek(fd, 0, SEEK_SET) == 0);
-	assert(message_read(m, fd, dot_ends, NULL, &e) == 0);
+	assert(message_read(m,
+	    &(struct message_input){ fd, dot_ends, 0, NULL }, &e) == 0);
 	close(fd);
 }
 

@@ -152,7 +152,8 @@ make_message(struct message *msg, size_t n)
 	for (i = 0; i < n; i += sizeof(line) - 1)
 		fputs(line, f);
 	rewind(f);
-	assert_int_equal(message_read(msg, fileno(f), 0, NULL, &e), 0);
+	assert_int_equal(message_read(msg,
+	    &(struct message_input){ .fd = fileno(f) }, &e), 0);
 	fclose(f);
 }
 

@@ -17,7 +17,8 @@ load(struct message *m, const char *text)
 
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	lseek(fd, 0, SEEK_SET);
-	assert_int_equal(message_read(m, fd, 0, NULL, &e), 0);
+	assert_int_equal(message_read(m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
 	close(fd);
 }
 

@@ -175,7 +175,8 @@ check(const struct row *r, int fd, size_t piece)
 	struct message m;
 	struct err e = ERR_INIT;
 
-	assert_int_equal(message_read(&m, fd, r->flags & DOT, NULL, &e), 0);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, r->flags & DOT, 0, NULL }, &e), 0);
 	close(fd);
 	assert_int_equal(m.header.n, r->fields);
 	assert_int_equal(m.longest, r->longest);
@@ -249,7 +250,8 @@ test_chunk(void **state)
 		buf_adds(&out, ".x\r\ny\r\n");
 	}
 	fd = fd_of(in.data, in.len);
-	assert_int_equal(message_read(&m, fd, 1, NULL, &e), 0);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 1, 0, NULL }, &e), 0);
 	close(fd);
 	assert_int_equal(m.header.n, 1);
 	assert_false(m.stray_cr);
@@ -278,7 +280,8 @@ test_dot_in_long_line(void **state)
 	(void)state;
 	buf_addf(&in, "\n%s.\n%s\r\ra\n", fill, fill);
 	fd = fd_of(in.data, in.len);
-	assert_int_equal(message_read(&m, fd, 1, NULL, &e), 0);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 1, 0, NULL }, &e), 0);
 	close(fd);
 	assert_false(m.dot_line);
 	assert_false(m.after_dot);
@@ -321,7 +324,8 @@ test_size(void **state)
 		buf_addf(&out, "%08zu%.22s\r\n", i, T30);
 	}
 	rewind(f);
-	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
 	fclose(f);
 	assert_int_equal(m.body.fd != -1, r->on_disk);
 	assert_true(m.body.mem.size <= 2 * SPILL_MEMORY);
@@ -340,7 +344,8 @@ test_rewind(void **state)
 	int fd = fd_of(LIT("A: 1\nBcc: b@y\nC: 3\n\nhi\n"));
 
 	(void)state;
-	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
 	close(fd);
 	header_remove(&m.header, "Bcc");
 	header_set(&m.header, 0, "A", "one");
@@ -374,7 +379,8 @@ test_8bit(void **state)
 	struct err e = ERR_INIT;
 	int fd = fd_of(r->in, r->n);
 
-	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
 	close(fd);
 	header_remove(&m.header, "Bcc");
 	assert_int_equal(message_8bit(&m), r->want);
@@ -414,7 +420,8 @@ test_fit(void **state)
 
 	buf_addf(&in, "%s%s%s", r->before, fill, r->after);
 	fd = fd_of(in.data, in.len);
-	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
 	close(fd);
 	header_remove(&m.header, "Bcc");
 	assert_int_equal(message_fit(&m, &e), r->why == NULL ? 0 : -1);
@@ -446,7 +453,8 @@ test_nul(void **state)
 	struct err e = ERR_INIT;
 	int fd = fd_of(r->in, r->n);
 
-	assert_int_equal(message_read(&m, fd, 0, NULL, &e), 0);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
 	close(fd);
 	assert_int_equal(message_fit(&m, &e), -1);
 	assert_int_equal(e.kind, ERR_DATA);
@@ -462,10 +470,12 @@ test_read_error(void **state)
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
 
 	(void)state;
-	assert_int_equal(message_read(&m, fd, 0, NULL, &e), -1);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), -1);
 	assert_int_equal(e.kind, ERR_NOINPUT);
 	close(fd);
-	assert_int_equal(message_read(&m, -1, 0, NULL, &e), -1);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ -1, 0, 0, NULL }, &e), -1);
 	assert_int_equal(e.kind, ERR_NOINPUT);
 }
 
@@ -482,9 +492,10 @@ test_header_limit(void **state)
 	for (i = 0; i < MESSAGE_HEADER_MAX / ROOM; i++)
 		assert_int_equal(write(fd, fill, ROOM), ROOM);
 	lseek(fd, 0, SEEK_SET);
-	assert_int_equal(message_read(&m, fd, 0, NULL, &e), -1);
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), -1);
 	assert_int_equal(e.kind, ERR_DATA);
-	assert_string_equal(e.text, "the header is over 32 MiB");
+	assert_string_equal(e.text, "the header is over 33554432 octets");
 	close(fd);
 	free(fill);
 }

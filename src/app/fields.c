@@ -1,0 +1,37 @@
+#include <string.h>
+#include <time.h>
+
+#include "app/fields.h"
+#include "app/identity.h"
+#include "mail/fixup.h"
+
+int
+fields_fix(struct job *j, struct err *e)
+{
+	const struct account *a = j->account;
+	struct buf host = BUF_MAX(512), author = BUF_MAX(4096);
+	struct err ignored = ERR_INIT;
+	struct fixup f = {
+		.full_name = j->cli->full_name != NULL ? j->cli->full_name :
+		    a->from_full_name,
+		.now = time(NULL),
+		.from = (enum fixup_when)a->set_from_header,
+		.date = (enum fixup_when)a->set_date_header,
+		.msgid = (enum fixup_when)a->set_msgid_header,
+		.undisclosed = a->undisclosed_recipients,
+	};
+	int r;
+
+	/* A From of nobody is refused: who sends with <> is somebody still. */
+	if (j->sender.len > 0)
+		buf_adds(&author, buf_str(&j->sender));
+	else if (identity_sender(&author, a, NULL, &ignored) == -1)
+		buf_clear(&author);
+	f.sender = buf_str(&author);
+	identity_msgid_host(&host, buf_str(&author));
+	f.host = buf_str(&host);
+	r = fixup_apply(&j->msg, &f, e);
+	buf_free(&host);
+	buf_free(&author);
+	return r;
+}

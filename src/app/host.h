@@ -1,0 +1,17 @@
+/*
+ * host.h - what this machine is called.
+ *
+ * Each name is found out when it is first asked for, and kept.
+ */
+#ifndef APP_HOST_H
+#define APP_HOST_H
+
+/* What gethostname(2) says; "" if nothing. */
+const char *host_name(void);
+/* The first word of /etc/mailname; "" if there is none. */
+const char *host_mailname(void);
+/* Letters, digits, hyphens and dots, with a dot inside: a name that a server
+ * can believe (RFC 5321 2.3.5).  "localhost.x" is none. */
+int	 host_is_fqdn(const char *);
+
+#endif

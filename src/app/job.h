@@ -1,0 +1,37 @@
+/*
+ * job.h - everything that one submission is made of, up to the connection.
+ */
+#ifndef APP_JOB_H
+#define APP_JOB_H
+
+#include <signal.h>
+
+#include "app/cli.h"
+#include "config/config.h"
+#include "mail/envelope.h"
+#include "mail/message.h"
+
+struct job {
+	const struct cli	*cli;		/* borrowed */
+	const volatile sig_atomic_t *stop;	/* a signal came; or NULL */
+	struct config		 config;
+	struct account		*account;	/* owned: with overrides */
+	struct message		 msg;
+	struct envelope		 env;
+	struct buf		 sender;	/* reverse-path; "" is null */
+	enum err_kind		 bad;		/* worst of those refused */
+	int			 read;		/* there is a message */
+};
+
+#define JOB_INIT(c, flag) { .cli = (c), .stop = (flag), \
+	.env = ENVELOPE_INIT, .sender = BUF_MAX(4096) }
+
+/*
+ * Read the configuration and the message, choose the account, find sender and
+ * recipients.  Recipients that cannot be are refused by name, on stderr.
+ * Returns 0, or -1 with *e set.
+ */
+int	 job_prepare(struct job *, struct err *e);
+void	 job_free(struct job *);
+
+#endif
