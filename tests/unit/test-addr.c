@@ -2,6 +2,8 @@
 
 #include "mail/addr.h"
 
+#include "addresses.h"
+
 #define SHOWN_MAX	(64 * 1024)
 
 /*
@@ -337,6 +339,57 @@ test_list(void **state)
 	check(r->text, strlen(r->text), r->want);
 }
 
+/* One that parses: its parts, and its form in SMTP. */
+static void
+test_address(void **state)
+{
+	const struct address *r = *state;
+	struct addr_list list = ADDR_LIST_INIT;
+	struct buf path = BUF_MAX(512), want = BUF_MAX(512);
+	size_t n = strlen(r->text);
+	char *copy = unit_copy(r->text, n);
+
+	assert_int_equal(addr_parse(&list, copy, n), 0);
+	free(copy);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.addr[0].local, r->local);
+	if (r->domain != NULL)
+		assert_string_equal(list.addr[0].domain, r->domain);
+	else
+		assert_null(list.addr[0].domain);
+	if (r->path != NULL)
+		buf_adds(&want, r->path);
+	else
+		buf_addf(&want, r->domain != NULL ? "%s@%s" : "%s", r->local,
+		    r->domain);
+	assert_int_equal(addr_path(&path, &list.addr[0]), 0);
+	assert_string_equal(buf_str(&path), buf_str(&want));
+	addr_list_free(&list);
+	buf_free(&path);
+	buf_free(&want);
+}
+
+/* One that does not: nothing of it is left but its text and the reason. */
+static void
+test_no_address(void **state)
+{
+	const __typeof__(bad_addresses[0]) *r = *state;
+	struct addr_list list = ADDR_LIST_INIT;
+	size_t n = strlen(r->text);
+	char *copy = unit_copy(r->text, n);
+
+	assert_int_equal(addr_parse(&list, copy, n), 1);
+	free(copy);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.addr[0].bad, r->why);
+	assert_string_equal(list.addr[0].raw, r->text);
+	assert_null(list.addr[0].local);
+	assert_null(list.addr[0].domain);
+	assert_null(list.addr[0].display);
+	assert_null(list.addr[0].comment);
+	addr_list_free(&list);
+}
+
 static void
 test_nul(void **state)
 {
@@ -646,6 +699,9 @@ main(void)
 	UNIT_ROWS(routes, test_list);
 	UNIT_ROWS(folding, test_list);
 	UNIT_ROWS(recovery, test_list);
+	UNIT_ROWS(good_addresses, test_address);
+	UNIT_ROWS(bad_addresses, test_no_address);
+	UNIT_ROWS(address_lists, test_list);
 	UNIT_ROWS(lengths, test_length);
 	UNIT_ROWS(paths, test_path_length);
 	UNIT_ROWS(depths, test_depth);

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#define UNIT_MAX	512
+#define UNIT_MAX	1024
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 /* A literal and its length, NULs in it included. */
