@@ -1,4 +1,6 @@
+#include <netdb.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "app/host.h"
@@ -35,6 +37,26 @@ host_mailname(void)
 	}
 	known = 1;
 	buf_free(&text);
+	return name;
+}
+
+const char *
+host_canonical(void)
+{
+	static char name[NAME_ROOM];
+	static int known;
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
+	    .ai_socktype = SOCK_STREAM, .ai_flags = AI_CANONNAME };
+	struct addrinfo *ai = NULL;
+
+	if (!known && host_name()[0] != '\0' &&
+	    getaddrinfo(host_name(), NULL, &hints, &ai) == 0) {
+		if (ai->ai_canonname != NULL &&
+		    host_is_fqdn(ai->ai_canonname))
+			strlcpy(name, ai->ai_canonname, sizeof(name));
+		freeaddrinfo(ai);
+	}
+	known = 1;
 	return name;
 }
 
