@@ -18,6 +18,7 @@
 /* The member being read. */
 struct member {
 	struct lex	*lex;
+	const char	*text;		/* all of it */
 	struct buf	 local, domain, comment;
 	int		 words;		/* words and dots seen before < @ : */
 	int		 last;		/* 'w' after a word, '.' after a dot */
@@ -365,11 +366,18 @@ list_add(struct addr_list *list)
 	return &list->addr[list->n++];
 }
 
-static char *
-trimmed(const char *p, const char *end)
+static const char *
+after_blanks(const char *p, const char *end)
 {
 	while (p < end && (str_blank(*p) || *p == '\r' || *p == '\n'))
 		p++;
+	return p;
+}
+
+static char *
+trimmed(const char *p, const char *end)
+{
+	p = after_blanks(p, end);
 	while (end > p && (str_blank(end[-1]) || end[-1] == '\r' ||
 	    end[-1] == '\n'))
 		end--;
@@ -426,6 +434,7 @@ member(struct member *m, struct addr_list *list, int *in_group)
 		a.bad = mem_str(why);
 	}
 	a.raw = trimmed(start, m->lex->p);
+	a.at = (size_t)(after_blanks(start, m->lex->p) - m->text);
 	*list_add(list) = a;
 	return why != NULL;
 }
@@ -474,8 +483,9 @@ size_t
 addr_parse(struct addr_list *list, const char *text, size_t n)
 {
 	struct lex lex = { .p = text, .end = text + n };
-	struct member m = { .lex = &lex, .local = BUF_MAX(TEXT_MAX),
-	    .domain = BUF_MAX(TEXT_MAX), .comment = BUF_MAX(TEXT_MAX) };
+	struct member m = { .lex = &lex, .text = text,
+	    .local = BUF_MAX(TEXT_MAX), .domain = BUF_MAX(TEXT_MAX),
+	    .comment = BUF_MAX(TEXT_MAX) };
 	struct group group = { text, 0 };
 	const char *start;
 	size_t bad = 0;

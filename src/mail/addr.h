@@ -24,6 +24,7 @@ struct addr {
 	char	*domain;	/* lower-cased A-labels, or "[literal]"; NULL
 				 * when the address is a bare local name */
 	char	*raw;		/* the source text of this one, trimmed */
+	size_t	 at;		/* where raw begins in it; not if bad */
 	char	*bad;		/* why it does not parse, or NULL */
 };
 
