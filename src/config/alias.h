@@ -37,6 +37,11 @@ struct aliases {
 	struct aliases_def	*def;	/* sorted by name; owned */
 	size_t			 n, room;
 	aliases_reader		*read;	/* of `:include:`; NULL: refused */
+	/* Is the domain of a target this machine, so that it is followed like
+	 * a bare name?  NULL: none is.  Set by the caller; ours is borrowed. */
+	int			(*is_ours)(const void *ours,
+				    const char *domain);
+	const void		*ours;
 };
 
 /* A target that is not followed.  Both texts are fit to be shown, and owned. */
@@ -64,6 +69,9 @@ int	 aliases_load(struct aliases *a, const char *path, struct err *e);
  * with *e set to ERR_CONFIG. */
 int	 aliases_parse(struct aliases *a, const char *file, const char *text,
 	    size_t n, struct err *e);
+/* The definition of that name, whatever its case, or NULL. */
+const struct aliases_def *aliases_find(const struct aliases *,
+	    const char *name);
 /*
  * Expand a local name (as in struct addr: without quotes), whatever its case.
  * Aliases are followed through others and through `:include:`, each once; a

@@ -59,6 +59,14 @@ find(const struct aliases *a, const char *name)
 	return d != NULL ? (size_t)(d - a->def) : NONE;
 }
 
+const struct aliases_def *
+aliases_find(const struct aliases *a, const char *name)
+{
+	size_t i = find(a, name);
+
+	return i != NONE ? &a->def[i] : NULL;
+}
+
 static int
 has_room(struct expansion *x)
 {
@@ -157,6 +165,13 @@ take_bare(struct expansion *x, const struct place *at, const char *local,
 		follow_def(x, i, at->depth + 1);
 }
 
+static int
+is_ours(const struct expansion *x, const char *domain)
+{
+	return domain == NULL || (x->a->is_ours != NULL &&
+	    x->a->is_ours(x->a->ours, domain));
+}
+
 /* addr_parse() takes what is not one mailbox for several, or for none. */
 static void
 take_mailbox(struct expansion *x, const struct place *at, const char *text,
@@ -172,7 +187,7 @@ take_mailbox(struct expansion *x, const struct place *at, const char *text,
 		    "not one address");
 	else if (a->bad != NULL)
 		refuse(x, at, written, a->bad);
-	else if (a->domain != NULL || plain)
+	else if (plain || !is_ours(x, a->domain))
 		keep(x, a->raw);
 	else
 		take_bare(x, at, a->local, a->raw);
