@@ -92,6 +92,13 @@ envelope_add(struct envelope *e, const char *addr, const char *orig)
 }
 
 void
+envelope_given(struct envelope *e, size_t i, const char *given)
+{
+	free(e->rcpt[i].given);
+	e->rcpt[i].given = mem_str(given);
+}
+
+void
 envelope_mark(struct envelope *e, size_t i, enum rcpt_status status,
     enum err_kind kind, const char *why)
 {
@@ -137,6 +144,7 @@ envelope_free(struct envelope *e)
 	for (i = 0; i < e->nrcpt; i++) {
 		free(e->rcpt[i].addr);
 		free(e->rcpt[i].orig);
+		free(e->rcpt[i].given);
 		free(e->rcpt[i].why);
 	}
 	free(e->rcpt);

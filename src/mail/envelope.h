@@ -22,7 +22,9 @@ enum rcpt_status {
 
 struct rcpt {
 	char			*addr;	/* SMTP form */
-	char			*orig;	/* as given, for ORCPT and people */
+	char			*orig;	/* as given, for people */
+	char			*given;	/* SMTP form of that, for ORCPT; NULL:
+					 * the same as addr */
 	enum rcpt_status	 status;
 	enum err_kind		 kind;	/* of the failure; ERR_NONE else */
 	char			*why;	/* whoever refused said so; or NULL */
@@ -46,6 +48,9 @@ void	 envelope_sender(struct envelope *, const char *);	/* copies */
  * Time is linear in the recipients over a whole list (a hash, not a scan).
  */
 int	 envelope_add(struct envelope *, const char *addr, const char *orig);
+/* Record what recipient i was before aliases and a default domain, in SMTP
+ * form.  Copies. */
+void	 envelope_given(struct envelope *, size_t i, const char *given);
 /* Record what became of recipient i; why is copied, and may be NULL. */
 void	 envelope_mark(struct envelope *, size_t i, enum rcpt_status,
 	    enum err_kind, const char *why);

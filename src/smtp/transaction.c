@@ -9,6 +9,7 @@
 
 /* Room for a flight of commands; what does not fit waits for the wire. */
 #define FLIGHT_MAX	(16 * 1024)
+#define ORCPT_MAX	500		/* RFC 3461 4.2 */
 
 static int
 may(const struct session *s, unsigned what)
@@ -203,17 +204,22 @@ say_mail(struct session *s)
 	buf_free(&ret);
 }
 
-/* RFC 3461 4.1, 4.2 */
+/* RFC 3461 4.1, 4.2; RFC 6533 3 */
 static void
-add_dsn(const struct session *s, struct buf *line, const char *addr)
+add_dsn(const struct session *s, struct buf *line, const struct rcpt *r)
 {
-	struct buf notify = BUF_MAX(64), orcpt = BUF_MAX(COMMAND_MAX);
+	struct buf notify = BUF_MAX(64), orcpt = BUF_MAX(ORCPT_MAX);
+	const char *given = r->given != NULL ? r->given : r->addr;
+	int r8 = eight_bit(given);
 
-	if (!s->use_dsn || s->tr.dsn_notify == NULL)
+	if (!s->use_dsn)
 		return;
-	buf_addf(line, " NOTIFY=%s", upper(&notify, s->tr.dsn_notify));
-	if (!eight_bit(addr) && xtext_add(&orcpt, addr, strlen(addr)) == 0)
-		buf_addf(line, " ORCPT=rfc822;%s", buf_str(&orcpt));
+	if (s->tr.dsn_notify != NULL)
+		buf_addf(line, " NOTIFY=%s", upper(&notify, s->tr.dsn_notify));
+	buf_adds(&orcpt, r8 ? "utf-8;" : "rfc822;");
+	if ((r8 ? xtext_add_utf8(&orcpt, given, strlen(given)) :
+	    xtext_add(&orcpt, given, strlen(given))) == 0)
+		buf_addf(line, " ORCPT=%s", buf_str(&orcpt));
 	buf_free(&notify);
 	buf_free(&orcpt);
 }
@@ -225,7 +231,7 @@ say_rcpt(struct session *s, size_t i)
 	struct buf line = BUF_MAX(COMMAND_MAX);
 	int fits = buf_addf(&line, "RCPT TO:<%s>", env->rcpt[i].addr) == 0;
 
-	add_dsn(s, &line, env->rcpt[i].addr);
+	add_dsn(s, &line, &env->rcpt[i]);
 	if (fits && command_add(&s->out, "%s", buf_str(&line)) == 0) {
 		lane_push(&s->lane, V_RCPT, i);
 		s->said++;
