@@ -199,6 +199,18 @@ take_errors(struct cli *c, const struct flag *f, const char *arg,
 	return 0;
 }
 
+/* -n: no aliases. */
+static int
+take_no_aliases(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	(void)f;
+	(void)arg;
+	(void)e;
+	set_keyword(c, "aliases", "off");
+	return 0;
+}
+
 /* -ox: sendmail's one-letter options; those without meaning are skipped. */
 static int
 take_option(struct cli *c, const struct flag *f, const char *arg,
@@ -243,7 +255,7 @@ static const struct flag flags[] = {
 	{ 'e', ARG_WORD, take_errors, 0, NULL,
 	    "on failure: p print, q exit code only, m, w or e" },
 	{ 'o', ARG_WORD, take_option, 0, NULL,
-	    "sendmail's options: i, ex, dx; others are ignored" },
+	    "sendmail's options: i, ex, A FILE; others are ignored" },
 	{ 'L', ARG_WORD, take_text, AT(log_tag), NULL, "name for syslog" },
 	{ 'U', ARG_NONE, take_on, AT(utf8), NULL,
 	    "SMTPUTF8 where it is offered" },
@@ -263,7 +275,7 @@ static const struct flag flags[] = {
 	{ 'I', ARG_NONE, take_as, CLI_ALIASES, NULL, NULL },
 	{ 'J', ARG_NONE, take_nothing, 0, NULL, NULL },
 	{ 'm', ARG_NONE, take_nothing, 0, NULL, NULL },
-	{ 'n', ARG_NONE, take_nothing, 0, NULL, NULL },
+	{ 'n', ARG_NONE, take_no_aliases, 0, NULL, "no aliases" },
 	{ 's', ARG_NONE, take_nothing, 0, NULL, NULL },
 	{ 'S', ARG_NONE, take_nothing, 0, NULL, NULL },
 	{ 'T', ARG_NONE, take_nothing, 0, NULL, NULL },

@@ -105,6 +105,7 @@ job_free(struct job *j)
 	if (j->read)
 		message_free(&j->msg);
 	envelope_free(&j->env);
+	local_free(&j->local);
 	buf_free(&j->sender);
 	account_free(j->account);
 	config_free(&j->config);

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "app/cli.h"
+#include "app/local.h"
 #include "config/config.h"
 #include "mail/envelope.h"
 #include "mail/message.h"
@@ -18,6 +19,7 @@ struct job {
 	struct account		*account;	/* owned: with overrides */
 	struct message		 msg;
 	struct envelope		 env;
+	struct local		 local;		/* aliases and the like */
 	struct buf		 sender;	/* reverse-path; "" is null */
 	enum err_kind		 bad;		/* worst of those refused */
 	int			 read;		/* there is a message */

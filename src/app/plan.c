@@ -1,32 +1,167 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/fields.h"
+#include "app/identity.h"
 #include "app/job.h"
 #include "app/plan.h"
+#include "app/recipients.h"
 #include "app/report.h"
 #include "base/str.h"
 
+#define FIELD_SHOWN	(16 * 1024)
+
+static const char *
+shown(const char *s)
+{
+	return str_shown(s, strlen(s));
+}
+
+/* The first address of From matches one of the account's patterns. */
+static int
+from_matches(const struct job *j)
+{
+	struct addr_list list = ADDR_LIST_INIT;
+	struct buf path = BUF_MAX(4096);
+	size_t n, i = header_find(&j->msg.header, "From", 0);
+	const char *body;
+	int r = 0;
+
+	if (i < j->msg.header.n) {
+		body = field_body(&j->msg.header.field[i], &n);
+		addr_parse(&list, body, n);
+		if (list.n > 0 && list.addr[0].bad == NULL &&
+		    addr_path(&path, &list.addr[0]) == 0)
+			r = account_matches(j->account, buf_str(&path)) > 0;
+	}
+	addr_list_free(&list);
+	buf_free(&path);
+	return r;
+}
+
+/* Why it is this account: see config_choose(). */
+static const char *
+reason(const struct job *j)
+{
+	const char *sender = j->cli->sender;
+
+	if (j->cli->account != NULL)
+		return "-a";
+	if (sender != NULL && account_matches(j->account, sender) > 0)
+		return "the envelope sender";
+	if (from_matches(j))
+		return "the From field";
+	if (strcmp(j->account->name, "default") == 0)
+		return "default";
+	return "being the only one";
+}
+
 static void
-say_plan(const struct job *j)
+say_account(const struct job *j)
+{
+	const struct account *a = j->account;
+	struct buf helo = BUF_MAX(512);
+	char where[512];
+
+	printf("account %s: %s:%u, %s, auth %s\n", shown(a->name),
+	    shown(a->host), a->port, !a->tls ? "no tls" :
+	    a->tls_starttls == 1 ? "starttls" : "tls",
+	    a->auth != NULL ? a->auth : "off");
+	printf("account %s: chosen by %s; in %s\n", shown(a->name), reason(j),
+	    account_origin(a, "", where, sizeof(where)));
+	identity_helo(&helo, a, -1);
+	if (a->domain == NULL && helo.len > 0 && helo.data[0] == '[')
+		printf("ehlo: the literal of this host's address\n");
+	else
+		printf("ehlo %s\n", shown(buf_str(&helo)));
+	printf("sender <%s>\n", shown(j->env.sender));
+	buf_free(&helo);
+}
+
+static void
+add_target(struct buf *b, const char *path)
+{
+	buf_addf(b, "%s<%s>", b->len > 0 ? ", " : "", shown(path));
+}
+
+/* What an alias stands for, and who does not get the message. */
+static void
+say_given(void *unused, const struct addr *a, const struct local_answer *r)
+{
+	struct buf names = BUF_MAX(FIELD_SHOWN);
+	const struct local_target *t;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < r->n; i++)
+		if (r->target[i].path != NULL)
+			add_target(&names, r->target[i].path);
+	if (r->alias != NULL)
+		printf("recipient <%s>: alias in %s for %s\n", shown(a->raw),
+		    r->alias, names.len > 0 ? buf_str(&names) : "nobody");
+	for (i = 0; i < r->n; i++) {
+		t = &r->target[i];
+		if (t->path == NULL)
+			printf("recipient <%s>: refused: %s%s%s\n",
+			    shown(a->raw), t->text != NULL ? shown(t->text) :
+			    "", t->text != NULL ? ": " : "", t->why);
+	}
+	buf_free(&names);
+}
+
+static void
+say_recipients(struct job *j)
 {
 	const struct account *a = j->account;
 	const struct rcpt *r;
 	size_t i;
 
-	printf("account %s: %s:%u, %s, auth %s\n", a->name, a->host, a->port,
-	    !a->tls ? "no tls" : a->tls_starttls == 1 ? "starttls" : "tls",
-	    a->auth != NULL ? a->auth : "off");
-	printf("sender <%s>\n", str_shown(j->env.sender,
-	    strlen(j->env.sender)));
+	recipients_each(j, say_given, NULL);
 	for (i = 0; i < j->env.nrcpt; i++) {
 		r = &j->env.rcpt[i];
-		printf("recipient <%s>: deliverable by %s:%u",
-		    str_shown(r->addr, strlen(r->addr)), a->host, a->port);
+		printf("recipient <%s>: deliverable by %s:%u", shown(r->addr),
+		    shown(a->host), a->port);
 		if (strcmp(r->addr, r->orig) != 0)
-			printf(", from \"%s\"",
-			    str_shown(r->orig, strlen(r->orig)));
+			printf(", from \"%s\"", shown(r->orig));
 		putchar('\n');
 	}
+}
+
+/* Fields of who it is from and for, as they would be sent. */
+static void
+say_fields(const struct header *h)
+{
+	static const char *const names[] = { "From", "Sender", "To", "Cc" };
+	struct buf text = BUF_MAX(FIELD_SHOWN);
+	size_t i, k;
+
+	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+		for (i = header_find(h, names[k], 0); i < h->n;
+		    i = header_find(h, names[k], i + 1)) {
+			buf_clear(&text);
+			field_unfold(&text, &h->field[i]);
+			printf("field %s: %s\n", names[k],
+			    shown(buf_str(&text)));
+		}
+	buf_free(&text);
+}
+
+static enum err_kind
+say_plan(struct job *j)
+{
+	struct err e = ERR_INIT;
+
+	say_account(j);
+	say_recipients(j);
+	if (!j->read)
+		return j->bad;
+	recipients_rewrite(j);
+	if (fields_fix(j, &e) == -1) {
+		report_error(NULL, e.text);
+		return e.kind;
+	}
+	say_fields(&j->msg.header);
+	return j->bad;
 }
 
 int
@@ -39,10 +174,12 @@ plan(const struct cli *c)
 	if (job_prepare(&j, &e) == -1) {
 		report_error(NULL, e.text);
 		kind = e.kind;
-	} else {
-		say_plan(&j);
-		kind = j.bad;
-	}
+		if (j.bad != ERR_NONE) {	/* everybody is refused */
+			say_account(&j);
+			say_recipients(&j);
+		}
+	} else
+		kind = say_plan(&j);
 	job_free(&j);
 	return err_exit(kind);
 }

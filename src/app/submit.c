@@ -4,6 +4,7 @@
 #include "app/deliver.h"
 #include "app/fields.h"
 #include "app/job.h"
+#include "app/recipients.h"
 #include "app/report.h"
 #include "app/submit.h"
 #include "base/log.h"
@@ -83,6 +84,15 @@ send_it(struct job *j)
 	return kind;
 }
 
+static int
+prepare(struct job *j, struct err *e)
+{
+	if (job_prepare(j, e) == -1)
+		return -1;
+	recipients_rewrite(j);
+	return 0;
+}
+
 int
 submit(const struct cli *c)
 {
@@ -91,7 +101,7 @@ submit(const struct cli *c)
 	enum err_kind kind;
 
 	catch_signals();
-	if (job_prepare(&j, &e) == -1 || fields_fix(&j, &e) == -1 ||
+	if (prepare(&j, &e) == -1 || fields_fix(&j, &e) == -1 ||
 	    message_fit(&j.msg, &e) == -1) {
 		report_error(NULL, e.text);
 		kind = e.kind;

@@ -51,7 +51,9 @@ struct account {
 	char		*logfile;
 	char		*logfile_time_format;
 	char		*syslog;	/* NULL: off; a facility */
-	char		*aliases;
+	char		*aliases;	/* NULL: the system's, if it is there;
+					 * "": none */
+	char		*default_domain; /* A-labels; NULL: none is added */
 	int		 auto_from;
 	char		*maildomain;
 	char		*dsn_notify;

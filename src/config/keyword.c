@@ -10,6 +10,7 @@
 #include "config/conflex.h"
 #include "config/expand.h"
 #include "config/keyword.h"
+#include "mail/addr.h"
 
 #define VALUE_MAX	CONFLEX_LINE_MAX
 #define DAY		86400
@@ -86,7 +87,11 @@ static const struct keyword table[] = {
 	{ "auto_from", FLAG(auto_from, 0) },
 	{ "maildomain", TEXT(maildomain, KEYWORD_ONE) },
 
+	{ "aliases", KEYWORD_ALIASES, 0, AT(aliases) },
+	{ "default_domain", KEYWORD_DOMAIN, 0, AT(default_domain) },
+
 	{ "set_from_header", WHEN(set_from_header, 0) },
+	{ "set_to_header", WHEN(set_to_header, 0) },
 	{ "set_date_header", WHEN(set_date_header, 0) },
 	{ "set_msgid_header", WHEN(set_msgid_header, 0) },
 	{ "undisclosed_recipients", FLAG(undisclosed_recipients, 0) },
@@ -98,9 +103,7 @@ static const struct keyword table[] = {
 	{ "logfile_time_format", TEXT(logfile_time_format, 0) },
 	{ "syslog", CHOICE(syslog, facilities) },
 
-	{ "set_to_header", WHEN(set_to_header, KEYWORD_IDLE) },
 	{ "remove_bcc_headers", FLAG(remove_bcc_headers, KEYWORD_IDLE) },
-	{ "aliases", KEYWORD_PATH, KEYWORD_IDLE, AT(aliases) },
 	{ "queue", TEXT(queue, KEYWORD_IDLE) },
 	{ "queue_lifetime", NOTHING },
 	{ "queue_warn", NOTHING },
@@ -135,7 +138,7 @@ _Static_assert(NTABLE <= ACCOUNT_KEYWORDS_MAX, "origins for every keyword");
 static const struct account defaults = {
 	.tls = 1, .tls_starttls = -1, .tls_certcheck = 1,
 	.allow_from_override = 1, .set_from_header = 1, .set_date_header = 1,
-	.set_msgid_header = 1, .remove_bcc_headers = 1,
+	.set_to_header = 1, .set_msgid_header = 1, .remove_bcc_headers = 1,
 };
 
 const struct keyword *
@@ -243,6 +246,32 @@ set_trust(struct account *a, const struct keyword *k, const char *value,
 		return set_path(a, k, value, e);
 	put_text(a, k, NULL);
 	return 0;
+}
+
+/* None at all is another thing than the default one. */
+static int
+set_aliases(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	if (!str_same(value, "off"))
+		return set_path(a, k, value, e);
+	put_text(a, k, "");
+	return 0;
+}
+
+static int
+set_domain(struct account *a, const struct keyword *k, const char *value,
+    struct err *e)
+{
+	struct buf b = BUF_MAX(VALUE_MAX);
+	int r = addr_host(&b, value, strlen(value), e);
+
+	if (r == 0)
+		put_text(a, k, buf_str(&b));
+	else
+		err_set(e, ERR_CONFIG, "want a domain");
+	buf_free(&b);
+	return r;
 }
 
 static int
@@ -440,6 +469,8 @@ static const struct {
 	[KEYWORD_TEXT] = { set_text, STORE_TEXT, 0, 0 },
 	[KEYWORD_PATH] = { set_path, STORE_TEXT, 0, 0 },
 	[KEYWORD_TRUST] = { set_trust, STORE_TEXT, 0, 0 },
+	[KEYWORD_ALIASES] = { set_aliases, STORE_TEXT, 0, 0 },
+	[KEYWORD_DOMAIN] = { set_domain, STORE_TEXT, 1, 0 },
 	[KEYWORD_ADDRESS] = { set_address, STORE_TEXT, 1, 0 },
 	[KEYWORD_PATTERNS] = { set_patterns, STORE_TEXT, 1, 0 },
 	[KEYWORD_NUMBER] = { set_number, STORE_INT, 1, 0 },
