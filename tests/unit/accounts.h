@@ -55,7 +55,9 @@ value(const struct account *a, const char *keyword)
 	case KEYWORD_TEXT:
 	case KEYWORD_PATH:
 	case KEYWORD_TRUST:
+	case KEYWORD_ALIASES:
 	case KEYWORD_ADDRESS:
+	case KEYWORD_DOMAIN:
 	case KEYWORD_PATTERNS:
 	case KEYWORD_CHOICE:
 	case KEYWORD_NOTIFY:

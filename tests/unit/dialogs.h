@@ -148,6 +148,10 @@ static const struct dialog dialogs[] = {
 	    "ORCPT=rfc822;a@x.example", "250 ok" },
 	    { "RCPT TO:<a@", "555 want NOTIFY" } }, SENT3,
 	    .notify = "success,delay" },
+	{ "reports on what was given", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<b@x.example> NOTIFY=NEVER ORCPT=rfc822;root+2Bb",
+	    "250 ok" }, { "RCPT TO:<b@", "555 want ORCPT" } }, SENT3,
+	    .notify = "never" },
 	{ "reports not offered", { { "EHLO", EHLO_NONE },
 	    { "RCPT TO:<a@x.example> ", "555 what" } }, SENT3,
 	    .notify = "never" },
@@ -157,7 +161,9 @@ static const struct dialog dialogs[] = {
 	    { "MAIL", "555 want SMTPUTF8" } }, SENT3, .utf8 = 1 },
 	{ "an address that needs SMTPUTF8, and a report",
 	    { { "EHLO", EHLO_UTF8 },
-	    { "RCPT TO:<\xc3\xa4@x.example> NOTIFY=NEVER ORCPT", "555 no" } },
+	    { "RCPT TO:<\xc3\xa4@x.example> NOTIFY=NEVER "
+	    "ORCPT=utf-8;\\x{E4}@x.example", "250 ok" },
+	    { "RCPT TO:<\xc3", "555 want ORCPT" } },
 	    SENT3, .utf8 = 1, .notify = "never" },
 	{ "SMTPUTF8 not offered", { { "EHLO", EHLO_ALL },
 	    { "RCPT TO:<\xc3", "555 no" } },
@@ -293,7 +299,8 @@ dialog_envelope(const struct dialog *d, struct envelope *env)
 	*env = (struct envelope)ENVELOPE_INIT;
 	envelope_sender(env, "me@example.org");
 	envelope_add(env, "a@x.example", "a@x.example");
-	envelope_add(env, "b@x.example", "b@x.example");
+	envelope_add(env, "b@x.example", "root+b");
+	envelope_given(env, 1, "root+b");
 	if (d->utf8)
 		envelope_add(env, "\xc3\xa4@x.example", "\xc3\xa4@x.example");
 	else

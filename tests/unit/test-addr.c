@@ -42,6 +42,9 @@ check(const char *text, size_t n, const char *want)
 		if (i > 0)
 			buf_adds(&b, " / ");
 		show(&b, &list.addr[i]);
+		if (list.addr[i].bad == NULL)
+			assert_memory_equal(text + list.addr[i].at,
+			    list.addr[i].raw, strlen(list.addr[i].raw));
 		found += list.addr[i].bad != NULL;
 	}
 	assert_string_equal(buf_str(&b), want);

@@ -57,6 +57,10 @@ test_fresh(void **state)
 	assert_int_equal(e.rcpt[0].status, RCPT_WAITING);
 	assert_int_equal(e.rcpt[0].kind, ERR_NONE);
 	assert_null(e.rcpt[0].why);
+	assert_null(e.rcpt[0].given);
+	envelope_given(&e, 0, "root");
+	envelope_given(&e, 0, "ann");
+	assert_string_equal(e.rcpt[0].given, "ann");
 	envelope_free(&e);
 	envelope_free(&e);
 }
