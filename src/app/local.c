@@ -1,9 +1,9 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/local.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -72,9 +72,9 @@ local_open(struct local *l, const struct account *a,
 	*l = (struct local){ .account = a, .names = *names };
 	if (file == NULL || file[0] == '\0' || access(file, F_OK) == 0)
 		return 0;
-	return err_set(e, ERR_CONFIG, "%s: aliases: %s: is not there, or not "
-	    "within reach", account_origin(a, "aliases", where, sizeof(where)),
-	    str_shown(file, strlen(file)));
+	return err_set(e, ERR_CONFIG, "%s: aliases: %s: %s",
+	    account_origin(a, "aliases", where, sizeof(where)),
+	    str_shown(file, strlen(file)), strerror(errno));
 }
 
 /* Of an alias's targets: is it one more name of this machine? */
