@@ -64,10 +64,24 @@ no_recipients(const struct job *j, struct err *e)
 	    "or Bcc, nor in a topmost Resent- field; nothing was sent");
 }
 
+/* Is it there for the first time?  An alias may stand for many, and is not
+ * followed twice; what is refused is told once. */
+static int
+is_new(struct envelope *seen, const struct addr *a)
+{
+	struct buf path = BUF_MAX(4096);
+	int r = a->bad != NULL || addr_path(&path, a) == -1 ||
+	    envelope_add(seen, buf_str(&path), "") == 1;
+
+	buf_free(&path);
+	return r;
+}
+
 void
 recipients_each(struct job *j, recipients_visit *visit, void *ctx)
 {
 	struct addr_list list = ADDR_LIST_INIT;
+	struct envelope seen = ENVELOPE_INIT;
 	struct local_answer answer = { 0 };
 	size_t i;
 
@@ -76,10 +90,13 @@ recipients_each(struct job *j, recipients_visit *visit, void *ctx)
 	if (j->cli->read_rcpts)
 		fixup_recipients(&j->msg, &list);
 	for (i = 0; i < list.n; i++) {
+		if (!is_new(&seen, &list.addr[i]))
+			continue;
 		local_find(&j->local, &list.addr[i], &answer);
 		visit(ctx, &list.addr[i], &answer);
 	}
 	local_answer_free(&answer);
+	envelope_free(&seen);
 	addr_list_free(&list);
 }
 

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -143,6 +144,7 @@ put_targets(struct writer *w, const struct addr *a, const struct buf *to)
 	const char *p = buf_str(to), *end = p + to->len;
 	const char *eol = memchr(p, '\n', to->len);
 
+	assert(eol != NULL && end[-1] == '\n');
 	if (eol + 1 == end)
 		put_named(w, a, p, to->len - 1);
 	else

@@ -111,6 +111,11 @@ def test_nobody_is_left(post, plain, aliases):
     assert not (post.folder / "touched").exists()
 
 
+def test_refused_once(post, plain, aliases):
+    r = submit(post, plain, aliases, "nobody", "Nobody <nobody>", RCPT)
+    assert r.err.count("no domain") == 1
+
+
 def test_default(post, plain, aliases):
     with open(aliases, "a", encoding="utf-8") as f:
         f.write("default: all@example.org\n")
