@@ -46,8 +46,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert((list.addr[i].bad == NULL) ==
 		    (list.addr[i].local != NULL));
 		seen += list.addr[i].bad != NULL;
-		if (list.addr[i].bad == NULL)
-			check_path(&list.addr[i]);
+		if (list.addr[i].bad != NULL)
+			continue;
+		check_path(&list.addr[i]);
+		assert(memcmp(data + list.addr[i].at, list.addr[i].raw,
+		    strlen(list.addr[i].raw)) == 0);
 	}
 	assert(seen == bad);
 	addr_list_free(&list);
