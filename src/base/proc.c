@@ -14,7 +14,8 @@
 #define ERR_KEEP	4096		/* of standard error */
 #define EXIT_STEP_MS	5	/* between looks whether it has ended */
 #define OUTPUT_STEP_MS	50	/* the same, as long as it may say more */
-#define LAST_READS	16	/* of standard error, when all is over */
+#define LAST_READS	1024	/* of standard error, when all is over: more
+				 * than a pipe holds */
 
 struct helper {
 	pid_t		 pid;

@@ -37,6 +37,12 @@ static const struct {
 	    "exit status 1: a\\x1B[2J\\xFF" },
 	{ "much on standard error", "yes x | head -100000 >&2; "
 	    "echo last >&2; exit 1", "", "exit status 1: last" },
+	/* All of it is in the pipe when we look: it stops us until it ended. */
+	{ "much on standard error at once", "p=$$ q=$PPID n=0; "
+	    "kill -STOP $q; (until grep -qs '^State:.Z' /proc/$p/status || "
+	    "[ $((n += 1)) -gt 2000 ]; do :; done; kill -CONT $q) "
+	    ">/dev/null 2>&1 & printf '%060000d\\nlast\\n' 0 >&2; exit 1", "",
+	    "exit status 1: last" },
 	{ "not there", "exec /nonexistent/helper 2>/dev/null", "",
 	    "exit status 127" },
 	{ "killed", "kill -9 $$", "", "killed by signal 9" },
