@@ -182,8 +182,9 @@ CALLERS = [
         + LONG, HEAD + MIME.encode() + b"\nContent-Type: text/html; "
         b"charset=us-ascii\nContent-Transfer-Encoding: quoted-printable\n\n"
         + qp(LONG), soft=True),
-    Row("the name of -F is not for a From that is there", b"From: Ann <ann@example."
-        b"org>\n" + DATE_ID + b"\nx\n", args=("-i", "-FKäthe", RCPT)),
+    Row("the name of -F is not for a From that is there",
+        b"From: Ann <ann@example.org>\n" + DATE_ID + b"\nx\n",
+        args=("-i", "-FKäthe", RCPT)),
     Row("the name of -F in UTF-8", DATE_ID + b"\nx\n",
         "From: «Käthe» <ann@example.org>\n".encode() + DATE_ID + b"\nx\n",
         args=("-i", "-FKäthe", RCPT)),
