@@ -46,7 +46,8 @@ PHP = crlf(b"To: bob@example.net\nSubject: %s\n"
            b"X-PHP-Originating-Script: 33:mail.php\nFrom: www-data\n" + DATE_ID)
 PHP_WIRE = PHP.replace(b"www-data", b"www-data <ann@example.org>")
 
-UMLAUTS = "Guten Tag, Käthe!\nDas kostet 3 €.\nGrüße \n".encode()
+UMLAUTS = "Guten Tag, Käthe!\nDas kostet 3 €, und zwar im Voraus.\n" \
+    "Danke, und bis bald mal wieder\nGrüße \n".encode()
 RUSSIAN = ("Съешь же ещё этих мягких французских булок.\n" * 3).encode()
 CHINESE = ("视野无限广，窗外有蓝天\n" * 5).encode()
 LATIN = "Käthe grüßt\n".encode("latin-1")
@@ -268,8 +269,8 @@ BODIES = [
         HEAD + mixed(text_part(qp(UMLAUTS), "quoted-printable")),
         words=SEVEN),
     Row("dots, encoded or not, are stuffed",
-        text(".\n..ä\n".encode()),
-        text(b"=2E\n..=C3=A4\n", "quoted-printable"),
+        text(".\n..ä\nand no more of them\n".encode()),
+        text(b"=2E\n..=C3=A4\nand no more of them\n", "quoted-printable"),
         words=SEVEN),
 ]
 
