@@ -1,42 +1,24 @@
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/str.h"
 #include "mail/addr.h"
 #include "mail/date.h"
+#include "mail/encoded.h"
 #include "mail/fixup.h"
+#include "mail/headtext.h"
 #include "mail/msgid.h"
 
 #define FIELD_ROOM	(16 * 1024)
-#define WORD_OCTETS	42		/* encoded: 56, in a word of 68 */
 
-/* encoded-words of RFC 2047 2, each of whole characters. */
-static int
-add_encoded(struct buf *b, const char *s)
-{
-	size_t n, left = strlen(s);
-	int r = 0;
-
-	for (; left > 0; s += n, left -= n) {
-		n = left < WORD_OCTETS ? left : WORD_OCTETS;
-		while (n < left && n > 1 &&
-		    ((unsigned char)s[n] & 0xc0) == 0x80)
-			n--;
-		r |= buf_adds(b, "=?UTF-8?B?");
-		r |= base64_add(b, s, n);
-		r |= buf_adds(b, left > n ? "?=\r\n " : "?=");
-	}
-	return r;
-}
-
+/* A display name, in a From of which the longer name counts. */
 static int
 add_name(struct buf *b, const char *name)
 {
-	const char *p;
+	size_t n = strlen(name);
 
-	for (p = name; *p != '\0'; p++)
-		if (str_8bit(*p))
-			return add_encoded(b, name);
+	if (headtext_8bit(name, n))
+		return encoded_add(b, strlen("Resent-From: "), ENCODED_PHRASE,
+		    name, n);
 	return addr_phrase(b, name);
 }
 
