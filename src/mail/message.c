@@ -20,58 +20,33 @@ struct input {
 	int		 first;		/* no line has been seen yet */
 	int		 dot_ends;
 	int		 ended;		/* by a lone dot */
-	uint64_t	 line;		/* of the body, from 1 */
 	size_t		 line_len;	/* of a line longer than the chunk */
+	struct facts	 facts;		/* of the body */
 };
 
+/* Every CR in the n bytes ends no line.  Was there one? */
 static int
-has_8bit(const char *p, size_t n)
-{
-	uint64_t word, bits = 0;
-	size_t i = 0;
-
-	for (; n - i >= sizeof(word); i += sizeof(word)) {
-		memcpy(&word, p + i, sizeof(word));
-		bits |= word;
-	}
-	for (; i < n; i++)
-		bits |= (uint64_t)(unsigned char)p[i];
-	return (bits & UINT64_C(0x8080808080808080)) != 0;
-}
-
-/* Every CR in the n bytes ends no line. */
-static void
-drop_cr(struct message *m, char *p, size_t n)
+drop_cr(char *p, size_t n)
 {
 	char *end = p + n;
+	int found = 0;
 
 	while ((p = memchr(p, '\r', (size_t)(end - p))) != NULL) {
 		*p = ' ';
-		m->stray_cr = 1;
+		found = 1;
 	}
+	return found;
 }
 
 static int
 body_part(struct input *in, const char *p, size_t n, int whole,
     struct err *e)
 {
-	struct message *m = in->msg;
-
-	if (in->line_len == 0) {
-		in->line++;
-		m->dot_line |= n > 0 && p[0] == '.';
-	}
-	in->line_len += n;
-	if (in->line_len > m->longest) {
-		m->longest = in->line_len;
-		m->longest_at = in->line;
-	}
-	if (spill_add(&m->body, p, n, e) == -1)
+	in->line_len = whole ? 0 : in->line_len + n;
+	facts_line(&in->facts, p, n, whole);
+	if (spill_add(&in->msg->body, p, n, e) == -1)
 		return -1;
-	if (!whole)
-		return 0;
-	in->line_len = 0;
-	return spill_add(&m->body, "\r\n", 2, e);
+	return whole ? spill_add(&in->msg->body, "\r\n", 2, e) : 0;
 }
 
 static int
@@ -108,11 +83,12 @@ is_mbox_line(const char *p, size_t n)
 static int
 take_line(struct input *in, char *p, size_t n, int whole, struct err *e)
 {
-	int starts = in->line_len == 0, first = in->first;
+	int starts = in->line_len == 0, first = in->first, cr;
 	size_t body;
 
 	in->first = 0;
-	drop_cr(in->msg, p, n);
+	cr = drop_cr(p, n);
+	in->msg->stray_cr |= cr;
 	if (in->dot_ends && starts && whole && n == 1 && p[0] == '.') {
 		in->ended = 1;
 		return 0;
@@ -127,8 +103,7 @@ take_line(struct input *in, char *p, size_t n, int whole, struct err *e)
 	}
 	if (!in->in_body)
 		return header_part(in, p, n, whole, e);
-	in->msg->body_8bit |= has_8bit(p, n);
-	in->msg->body_nul |= memchr(p, '\0', n) != NULL;
+	in->msg->body_cr |= cr;
 	return body_part(in, p, n, whole, e);
 }
 
@@ -223,7 +198,19 @@ message_read(struct message *m, const struct message_input *from,
 		return -1;
 	}
 	header_index(&m->header);
+	message_facts(m, &in.facts);
+	m->inline_pgp = in.facts.pgp;
 	return 0;
+}
+
+void
+message_facts(struct message *m, const struct facts *f)
+{
+	m->longest = f->longest;
+	m->longest_at = f->longest_at;
+	m->body_8bit = f->wide_at != 0;
+	m->body_nul = f->nul_at != 0;
+	m->dot_line = f->dot;
 }
 
 uint64_t
@@ -240,7 +227,7 @@ message_8bit(const struct message *m)
 
 	for (i = 0; i < h->n; i++)
 		if (!h->field[i].gone &&
-		    has_8bit(h->field[i].text, h->field[i].len))
+		    facts_8bit(h->field[i].text, h->field[i].len))
 			return 1;
 	return m->body_8bit;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "mail/facts.h"
 #include "mail/field.h"
 #include "mail/spill.h"
 
@@ -26,7 +27,9 @@ struct message {
 	uint64_t	 longest_at;	/* its line number, from 1 */
 	int		 body_8bit;
 	int		 body_nul;
-	int		 stray_cr;	/* one was made a space */
+	int		 body_cr;	/* a stray CR in it was made a space */
+	int		 stray_cr;	/* the same, the header included */
+	int		 inline_pgp;	/* text signed or encrypted by PGP */
 	int		 dot_line;	/* a body line begins with a dot */
 	int		 after_dot;	/* input went on after a lone dot */
 };
@@ -49,6 +52,8 @@ struct message_input {
  */
 int	 message_read(struct message *, const struct message_input *,
 	    struct err *e);
+/* The body's facts are these from now on. */
+void	 message_facts(struct message *, const struct facts *);
 /* Octets of the message on the wire, dot-stuffing not counted (RFC 1870):
  * header, empty line and body as they are now. */
 uint64_t message_size(const struct message *);

@@ -1,0 +1,79 @@
+#include <string.h>
+
+#include "mail/facts.h"
+
+int
+facts_8bit(const char *p, size_t n)
+{
+	uint64_t word, bits = 0;
+	size_t i = 0;
+
+	for (; n - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, p + i, sizeof(word));
+		bits |= word;
+	}
+	for (; i < n; i++)
+		bits |= (uint64_t)(unsigned char)p[i];
+	return (bits & UINT64_C(0x8080808080808080)) != 0;
+}
+
+static int
+begins(const char *p, size_t n, const char *with)
+{
+	size_t len = strlen(with);
+
+	return n >= len && memcmp(p, with, len) == 0;
+}
+
+static void
+line_start(struct facts *f, const char *p, size_t n)
+{
+	if (n == 0)
+		return;
+	if (p[0] == '.')
+		f->dot = 1;
+	else if (p[0] == '-' &&
+	    (begins(p, n, "-----BEGIN PGP SIGNED MESSAGE-----") ||
+	    begins(p, n, "-----BEGIN PGP MESSAGE-----")))
+		f->pgp = 1;
+}
+
+void
+facts_line(struct facts *f, const char *p, size_t n, int whole)
+{
+	if (f->len == 0)
+		line_start(f, p, n);
+	f->len += n;
+	if (f->len > f->longest) {
+		f->longest = f->len;
+		f->longest_at = f->lines + 1;
+	}
+	if (f->wide_at == 0 && facts_8bit(p, n))
+		f->wide_at = f->lines + 1;
+	if (f->nul_at == 0 && n > 0 && memchr(p, '\0', n) != NULL)
+		f->nul_at = f->lines + 1;
+	if (!whole)
+		return;
+	f->lines++;
+	f->len = 0;
+}
+
+static size_t
+without_cr(const char *p, size_t n)
+{
+	return n > 0 && p[n - 1] == '\r' ? n - 1 : n;
+}
+
+void
+facts_text(struct facts *f, const char *p, size_t n)
+{
+	const char *end = p + n, *eol;
+
+	while (p < end &&
+	    (eol = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		facts_line(f, p, without_cr(p, (size_t)(eol - p)), 1);
+		p = eol + 1;
+	}
+	if (p < end)
+		facts_line(f, p, without_cr(p, (size_t)(end - p)), 0);
+}
