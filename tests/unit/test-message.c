@@ -67,7 +67,9 @@ enum {
 	WIDE = 4,
 	NUL = 8,
 	DOTTED = 16,
-	AFTER = 32
+	AFTER = 32,
+	BODY_CR = 64,
+	PGP = 128
 };
 
 static const struct row {
@@ -130,13 +132,28 @@ static const struct row {
 	{ "a second mbox line is body", LIT("From a@x\nFrom b@y\nA: 1\n"),
 	    LIT("\r\nFrom b@y\r\nA: 1\r\n"), 0, 0, 8 },
 	{ "stray CR in the body", LIT("A: 1\n\na\rb\n"),
-	    LIT("A: 1\r\n\r\na b\r\n"), CR, 1, 3 },
+	    LIT("A: 1\r\n\r\na b\r\n"), CR | BODY_CR, 1, 3 },
 	{ "two CRs before LF", LIT("A: 1\n\na\r\r\n"),
-	    LIT("A: 1\r\n\r\na \r\n"), CR, 1, 2 },
+	    LIT("A: 1\r\n\r\na \r\n"), CR | BODY_CR, 1, 2 },
 	{ "stray CR in the header", LIT("A: 1\rB: 2\n\n"),
 	    LIT("A: 1 B: 2\r\n\r\n"), CR, 1, 0 },
+	{ "signed inline",
+	    LIT("A: 1\n\n-----BEGIN PGP SIGNED MESSAGE-----\n"),
+	    LIT("A: 1\r\n\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\n"), PGP,
+	    1, 34 },
+	{ "encrypted inline",
+	    LIT("A: 1\n\na\n-----BEGIN PGP MESSAGE-----\n"),
+	    LIT("A: 1\r\n\r\na\r\n-----BEGIN PGP MESSAGE-----\r\n"), PGP,
+	    1, 27 },
+	{ "signed, but quoted",
+	    LIT("A: 1\n\n> -----BEGIN PGP SIGNED MESSAGE-----\n"),
+	    LIT("A: 1\r\n\r\n> -----BEGIN PGP SIGNED MESSAGE-----\r\n"), 0,
+	    1, 36 },
+	{ "a key", LIT("A: 1\n\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n"),
+	    LIT("A: 1\r\n\r\n-----BEGIN PGP PUBLIC KEY BLOCK-----\r\n"), 0,
+	    1, 36 },
 	{ "LF CR", LIT("A: 1\n\na\n\rb\n"),
-	    LIT("A: 1\r\n\r\na\r\n b\r\n"), CR, 1, 2 },
+	    LIT("A: 1\r\n\r\na\r\n b\r\n"), CR | BODY_CR, 1, 2 },
 	{ "a lone dot is text", LIT("A: 1\n\nhi\n.\nyou\n"),
 	    LIT("A: 1\r\n\r\nhi\r\n.\r\nyou\r\n"), DOTTED, 1, 3 },
 	{ "a lone dot ends", LIT("A: 1\n\nhi\n.\n"),
@@ -153,7 +170,8 @@ static const struct row {
 	{ "dots that are not alone", LIT("A: 1\n\n..\n. \n.a\na.\n"),
 	    LIT("A: 1\r\n\r\n..\r\n. \r\n.a\r\na.\r\n"), DOT | DOTTED, 1, 2 },
 	{ "dot and CR CR", LIT("A: 1\n\n.\r\r\n"),
-	    LIT("A: 1\r\n\r\n. \r\n"), DOT | DOTTED | CR, 1, 2 },
+	    LIT("A: 1\r\n\r\n. \r\n"), DOT | DOTTED | CR | BODY_CR, 1,
+	    2 },
 	{ "8-bit body", LIT("A: 1\n\n0123456789\xc3\xbc\n"),
 	    LIT("A: 1\r\n\r\n0123456789\xc3\xbc\r\n"), WIDE, 1, 12 },
 	{ "8-bit header", LIT("A: \xc3\xbc\n\nhi\n"),
@@ -181,6 +199,8 @@ check(const struct row *r, int fd, size_t piece)
 	assert_int_equal(m.header.n, r->fields);
 	assert_int_equal(m.longest, r->longest);
 	assert_int_equal(m.stray_cr != 0, (r->flags & CR) != 0);
+	assert_int_equal(m.body_cr != 0, (r->flags & BODY_CR) != 0);
+	assert_int_equal(m.inline_pgp != 0, (r->flags & PGP) != 0);
 	assert_int_equal(m.body_8bit != 0, (r->flags & WIDE) != 0);
 	assert_int_equal(m.body_nul != 0, (r->flags & NUL) != 0);
 	assert_int_equal(m.dot_line != 0, (r->flags & DOTTED) != 0);
