@@ -1,0 +1,159 @@
+#include <string.h>
+
+#include "base/str.h"
+#include "mail/charset.h"
+#include "mail/dkim.h"
+#include "mail/mime.h"
+#include "mail/parts.h"
+#include "mail/recode.h"
+
+#define TYPE_MAX	256
+
+/* Append a field that is missing, unless a signature says that it is. */
+static void
+declare(struct header *h, const char *name, const char *body)
+{
+	if (!header_has(h, name) && !dkim_covers(h, name))
+		header_insert(h, h->n, name, body);
+}
+
+static void
+add_text_type(struct header *h, const char *charset)
+{
+	struct buf b = BUF_MAX(TYPE_MAX);
+
+	buf_addf(&b, "text/plain; charset=%s", charset);
+	header_insert(h, h->n, "Content-Type", buf_str(&b));
+	buf_free(&b);
+}
+
+/* Does it say that there is no 8-bit text, or nothing? */
+static int
+charset_is_wrong(const struct mime *m)
+{
+	static const char *const ascii[] = { "", "us-ascii", "ascii",
+	    "ansi_x3.4-1968", "646" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ascii) / sizeof(ascii[0]); i++)
+		if (str_same(buf_str(&m->charset), ascii[i]))
+			return 1;
+	return 0;
+}
+
+static int
+declare_text(struct message *msg, const struct mime *m, struct err *e)
+{
+	struct header *h = &msg->header;
+	const char *charset;
+
+	if (m->coding != MIME_BASE64 && m->coding != MIME_FOREIGN &&
+	    charset_is_wrong(m) && !dkim_covers(h, "Content-Type")) {
+		charset = charset_of_body(&msg->body, e);
+		if (charset == NULL)
+			return -1;
+		declare(h, "MIME-Version", "1.0");
+		if (m->typed)
+			mime_set_parameter(h, "charset", charset);
+		else
+			add_text_type(h, charset);
+	}
+	declare(h, "Content-Transfer-Encoding", "8bit");
+	return 0;
+}
+
+int
+recode_declare(struct message *msg, struct err *e)
+{
+	struct mime m = MIME_INIT;
+	int r = 0;
+
+	if (!msg->body_8bit)
+		return 0;
+	mime_read(&m, &msg->header);
+	if (!m.typed || mime_is(&m, "text/"))
+		r = declare_text(msg, &m, e);
+	if (r == 0 && (m.typed || header_has(&msg->header, "Content-Type")))
+		declare(&msg->header, "MIME-Version", "1.0");
+	mime_free(&m);
+	return r;
+}
+
+/* A signed message of which a CR has been changed already. */
+static int
+is_broken(const struct message *msg)
+{
+	struct mime m = MIME_INIT;
+	int r;
+
+	if (!msg->body_cr)
+		return 0;
+	mime_read(&m, &msg->header);
+	r = mime_is(&m, "multipart/signed");
+	mime_free(&m);
+	return r;
+}
+
+int
+recode_needed(const struct message *msg, const struct recode *how)
+{
+	return msg->longest > MESSAGE_LINE_MAX || msg->body_nul ||
+	    (msg->body_8bit && !how->eightbit) || is_broken(msg);
+}
+
+/* The header says what the new body is. */
+static void
+commit_header(struct message *msg, const struct parts *w,
+    const char *charset)
+{
+	struct header *h = &msg->header;
+
+	if ((w->label != NULL || header_has(h, "Content-Type")) &&
+	    !header_has(h, "MIME-Version"))
+		header_insert(h, h->n, "MIME-Version", "1.0");
+	if (charset != NULL)
+		add_text_type(h, charset);
+	if (w->label != NULL)
+		mime_set_encoding(h, w->label);
+}
+
+static int
+commit(struct message *msg, struct parts *w, struct err *e)
+{
+	const char *charset = NULL;
+
+	if (w->encoded && !header_has(&msg->header, "Content-Type")) {
+		charset = charset_of_body(&msg->body, e);
+		if (charset == NULL)
+			return -1;
+	}
+	commit_header(msg, w, charset);
+	message_facts(msg, &w->draft.facts);
+	spill_free(&msg->body);
+	msg->body = w->draft.body;
+	spill_init(&w->draft.body);
+	return 0;
+}
+
+int
+recode_apply(struct message *msg, const struct recode *how, struct err *e)
+{
+	struct parts w;
+	int r;
+
+	if (!recode_needed(msg, how))
+		return 0;
+	if (is_broken(msg))
+		return err_set(e, ERR_DATA, "the body is signed "
+		    "(multipart/signed) and has a CR that ends no line; mail "
+		    "cannot carry one, and without it the signature is "
+		    "broken: encode it before signing");
+	parts_init(&w, &msg->header, &msg->body);
+	w.eightbit = how->eightbit;
+	w.utf8 = how->utf8;
+	r = parts_walk(&w, e);
+	if (r == 0)
+		r = commit(msg, &w, e);
+	parts_free(&w);
+	return r;
+}
