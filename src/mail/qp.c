@@ -66,6 +66,10 @@ stands(const struct pass *p)
 		return !ends_line(s + 1, p->end);
 	if (p->q->column > 0)
 		return 1;
+	/* What is behind a soft break in the old text may join it. */
+	if (p->q->coded && left(p) > 1 && s[1] == '=' &&
+	    (*s == '.' || *s == '-'))
+		return 0;
 	if (*s == '.')
 		return !ends_line(s + 1, p->end);
 	if (*s == '-')
@@ -74,17 +78,18 @@ stands(const struct pass *p)
 }
 
 /* Begin another line where width octets do not fit this one.  The last of a
- * line may take the place that a soft break needs else. */
-static void
+ * line may take the place that a soft break needs else.  Was one begun? */
+static int
 make_room(struct pass *p, size_t width, const char *next)
 {
 	size_t max = ends_line(next, p->end) ? QP_LINE_MAX : QP_LINE_MAX - 1;
 
 	if (p->q->column + width <= max)
-		return;
+		return 0;
 	memcpy(p->to, "=\r\n", 3);
 	p->to += 3;
 	p->q->column = 0;
+	return 1;
 }
 
 static void
@@ -99,12 +104,15 @@ put_hex(struct pass *p, char c)
 	p->q->column += 3;
 }
 
-/* One octet. */
+/* One octet: at the beginning of a line fewer may stand. */
 static void
 put(struct pass *p)
 {
-	make_room(p, stands(p) ? 1 : 3, p->s + 1);
-	if (stands(p)) {
+	int as_it_is = stands(p);
+
+	if (make_room(p, as_it_is ? 1 : 3, p->s + 1))
+		as_it_is = stands(p);
+	if (as_it_is) {
 		*p->to++ = *p->s;
 		p->q->column++;
 	} else
@@ -130,22 +138,18 @@ hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* =XX stands for an octet, whatever the case of its digits. */
+/* The octet that =XX at s stands for, whatever the case of its digits; or
+ * -1. */
 static int
-take_hex(struct pass *p)
+hex_octet(const char *s, const char *end)
 {
 	int high, low;
 
-	if (left(p) < 3)
-		return 0;
-	high = hex_value(p->s[1]);
-	low = hex_value(p->s[2]);
-	if (high == -1 || low == -1)
-		return 0;
-	make_room(p, 3, p->s + 3);
-	put_hex(p, (char)(high << 4 | low));
-	p->s += 3;
-	return 1;
+	if (end - s < 3 || *s != '=')
+		return -1;
+	high = hex_value(s[1]);
+	low = hex_value(s[2]);
+	return high == -1 || low == -1 ? -1 : high << 4 | low;
 }
 
 /* Behind the blanks at s, of which no more than QP_BLANKS_MAX count. */
@@ -159,24 +163,44 @@ skip_blanks(const char *s, const char *end)
 	return s;
 }
 
-/* Blanks that end a line were added on the way, and do not count (RFC 2045
- * 6.7 (3)). */
+/*
+ * Blanks that end a line were added on the way, and do not count (RFC 2045
+ * 6.7 (3)).  Before a soft break they do, and may end the new line.
+ */
 static void
 take_blanks(struct pass *p, const char *stop)
 {
-	size_t n = (size_t)(stop - p->s);
+	int joins = stop < p->end && *stop == '=' &&
+	    hex_octet(stop, p->end) == -1;
+	int many = stop - p->s == QP_BLANKS_MAX;
 
 	if (ends_line(stop, p->end)) {
 		p->s = stop;
 		return;
 	}
 	while (p->s < stop) {
-		if (n < QP_BLANKS_MAX) {
+		if (!many && !(joins && p->s + 1 == stop)) {
 			put(p);
 			continue;
 		}
 		make_room(p, 3, p->s + 1);
 		put_hex(p, *p->s++);
+	}
+}
+
+static void
+take_equals(struct pass *p, const char *stop)
+{
+	int octet = hex_octet(p->s, p->end);
+
+	if (ends_line(stop, p->end))		/* a soft line break */
+		p->s = at_crlf(stop, p->end) ? stop + 2 : stop;
+	else if (octet == -1)
+		put(p);
+	else {
+		make_room(p, 3, p->s + 3);
+		put_hex(p, (char)octet);
+		p->s += 3;
 	}
 }
 
@@ -190,15 +214,12 @@ take_coded(struct pass *p)
 	int equals = *p->s == '=';
 	const char *stop = skip_blanks(p->s + equals, p->end);
 
-	if (!p->last && p->end - stop < 2)
+	if (!p->last && p->end - stop < 3)
 		return 0;
-	if (!equals)
+	if (equals)
+		take_equals(p, stop);
+	else
 		take_blanks(p, stop);
-	else if (!ends_line(stop, p->end)) {
-		if (!take_hex(p))
-			put(p);
-	} else					/* a soft line break */
-		p->s = at_crlf(stop, p->end) ? stop + 2 : stop;
 	return 1;
 }
 
