@@ -21,18 +21,15 @@ draft_copy(struct draft *d, struct spill *old, off_t from, off_t to,
     struct err *e)
 {
 	struct buf block = BUF_MAX(BLOCK);
-	char *p = buf_room(&block, BLOCK);
-	ssize_t n;
+	size_t room = to - from < BLOCK ? (size_t)(to - from) : BLOCK;
+	ssize_t n = 0;
 	int r = 0;
 
-	while (r == 0 && from < to) {
-		n = spill_read(old, from, p,
-		    to - from < BLOCK ? (size_t)(to - from) : BLOCK, e);
-		if (n <= 0)
-			r = -1;
-		else
-			r = draft_add(d, p, (size_t)n, e);
-		from += n;
+	for (; r == 0 && from < to; from += n) {
+		if (to - from < (off_t)room)
+			room = (size_t)(to - from);
+		n = spill_read(old, from, buf_room(&block, room), room, e);
+		r = n == -1 ? -1 : draft_add(d, block.data, (size_t)n, e);
 	}
 	buf_free(&block);
 	return r;

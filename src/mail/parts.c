@@ -324,15 +324,16 @@ take_gap(struct parts *w, off_t from, off_t to, struct err *e)
 {
 	struct gap g = { .parts = w, .line = BUF_MAX(MESSAGE_LINE_MAX) };
 	struct buf block = BUF_MAX(BLOCK);
-	char *p = buf_room(&block, BLOCK);
-	ssize_t n;
+	size_t room = to - from < BLOCK ? (size_t)(to - from) : BLOCK;
+	ssize_t n = 0;
 	int r = keep_to(w, from, e);
 
-	while (r == 0 && from < to) {
-		n = spill_read(w->scan.body, from, p,
-		    to - from < BLOCK ? (size_t)(to - from) : BLOCK, e);
-		r = n <= 0 ? -1 : gap_block(&g, p, (size_t)n, e);
-		from += n;
+	for (; r == 0 && from < to; from += n) {
+		if (to - from < (off_t)room)
+			room = (size_t)(to - from);
+		n = spill_read(w->scan.body, from, buf_room(&block, room),
+		    room, e);
+		r = n == -1 ? -1 : gap_block(&g, block.data, (size_t)n, e);
 	}
 	w->done = to;
 	buf_free(&g.line);
