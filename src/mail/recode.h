@@ -2,9 +2,12 @@
  * recode.h - a body made fit for the wire: its MIME parts re-encoded as far as
  * they cannot go as they are (RFC 2045, 2046, 6152).
  *
- * Parts that can go stay byte for byte, and so do preambles, epilogues and
- * delimiters.  multipart/signed and multipart/encrypted are never altered.
- * Memory does not grow with the message.
+ * What cannot go is a line over 998 octets, a NUL, and 8-bit text to a server
+ * without 8BITMIME.  The parts that have it become quoted-printable or base64,
+ * whichever is shorter, and base64 for a NUL; all else stays byte for byte.
+ * A part that is encoded already, but badly, keeps its encoding and is encoded
+ * well.  multipart/signed and multipart/encrypted are never altered.  Memory
+ * does not grow with the message.
  */
 #ifndef MAIL_RECODE_H
 #define MAIL_RECODE_H
@@ -18,18 +21,20 @@ struct recode {
 };
 
 /*
- * Say what the message is, where nothing does: MIME-Version, Content-Type and
- * charset for a body with 8-bit text (RFC 2045 4, 5.2).  Returns 0, or -1 with
- * *e set to ERR_IO (the body is read for its charset).
+ * Say what a body with 8-bit text is, where nothing does: MIME-Version,
+ * Content-Type, Content-Transfer-Encoding, and the charset of a text that has
+ * none or a wrong one (RFC 2045 4, 5.2).  What is signed (DKIM) stays.
+ * Returns 0, or -1 with *e set to ERR_IO (the body is read for its charset).
  */
 int	 recode_declare(struct message *, struct err *e);
-/* True when the body cannot go as it is. */
+/* True when recode_apply() has to do something, or would refuse. */
 int	 recode_needed(const struct message *, const struct recode *);
 /*
  * Re-encode what must be; body, facts and MIME fields of the message are then
  * those of the new one.  Returns 0; or -1, and the message is as it was, with
- * *e set: ERR_DATA when that would alter what is signed or encrypted (saying
- * what to change), ERR_IO when the new body cannot be kept.
+ * *e set: ERR_DATA when that would alter what is signed or encrypted, or is in
+ * an encoding that we do not know (saying what to change), ERR_IO when the new
+ * body cannot be kept.
  */
 int	 recode_apply(struct message *, const struct recode *, struct err *e);
 

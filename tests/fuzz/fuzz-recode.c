@@ -220,13 +220,13 @@ sealed(const struct tree *t, const struct mime *m)
 static void
 walk_body(struct tree *t, const struct mime *m, struct stretch s, int digest)
 {
-	int message = digest < 0 ? 0 : m->typed ? mime_is(m, "message/rfc822") ||
-	    mime_is(m, "message/global") : digest;
+	int message = m->typed ? mime_is(m, "message/rfc822") ||
+	    mime_is(m, "message/global") : digest == 1;
 
 	if (mime_is(m, "multipart/") && m->boundary.len > 0 &&
 	    !sealed(t, m) && walk_parts(t, m, s))
 		return;
-	if (message && m->coding != MIME_QP && m->coding != MIME_BASE64 &&
+	if (message && digest >= 0 && m->coding != MIME_QP && m->coding != MIME_BASE64 &&
 	    m->coding != MIME_FOREIGN && walk(t, s, 0))
 		return;
 	add_leaf(t, m, s);

@@ -59,8 +59,14 @@ static const struct row seven[] = {
 	    "\tcharset=\"utf-8\"\nZ: \n\na =C3=A9 bcde\n", NULL },
 	{ "base64 is shorter", MV CT "text/plain\n\n" W4 W4 W4 "\n",
 	    MV CT "text/plain\n" B64 "\nw6nDqcOpw6nDqcOpDQo=\n", NULL },
-	{ "they are equal", MV CT "text/plain\n\n\xe9" "abcd\n",
-	    MV CT "text/plain\n" QP "\n=E9abcd\n", NULL },
+	{ "they are equal", MV CT "text/plain\n\n\xe9\xe9" "ab\n",
+	    MV CT "text/plain\n" QP "\n=E9=E9ab\n", NULL },
+	{ "one more is not", MV CT "text/plain\n\n\xe9\xe9\xe9" "b\n",
+	    MV CT "text/plain\n" B64 "\n6enpYg0K\n", NULL },
+	{ "equal in a part", MIXED "--b\n\n\xe9\xe9" "ab\n--b--\n",
+	    MIXED "--b\n" QP "\n=E9=E9ab\n--b--\n", NULL },
+	{ "not equal in a part", MIXED "--b\n\n\xe9\xe9\xe9" "b\n--b--\n",
+	    MIXED "--b\n" B64 "\n6enpYg==\n--b--\n", NULL },
 	{ "one octet in another kind", MV CT "application/x-y\n\n\xe9" "ab\n",
 	    MV CT "application/x-y\n" QP "\n=E9ab\n", NULL },
 	{ "unknown encodings are none", MV CT "text/plain\n" CTE "8-bit\n\n"
@@ -178,6 +184,10 @@ static const struct row seven[] = {
 	    MV CT "text/plain\n\n\xe9 abc\n",
 	    MV CT "message/rfc822\n\n" CT "message/rfc822\n\n"
 	    MV CT "text/plain\n" QP "\n=E9 abc\n", NULL },
+	{ "one that no empty line is before",
+	    MIXED "--b\n" CT "message/rfc822\nno \xe9 field\n--b--\n",
+	    MIXED "--b\n" CT "message/rfc822\n" QP "\nno =E9 field\n"
+	    "--b--\n", NULL },
 	{ "an encoded one", MV CT "message/rfc822\n" B64 "\nQUJ\xe9" "D\n",
 	    MV CT "message/rfc822\n" B64 "\nQUJD\n", NULL },
 	{ "another message kind", MV CT "message/delivery-status\n\n"
@@ -591,6 +601,29 @@ test_long(void **state)
 	free(fill);
 }
 
+/* How long a line is said to be does not depend on how it is read. */
+static void
+test_told(void **state)
+{
+	const __typeof__(longs[0]) *r = *state;
+	const struct recode how = { .eightbit = 1 };
+	struct buf in = BUF_MAX(ROOM), why = BUF_MAX(1000);
+	struct err e = ERR_INIT;
+	char *fill = unit_fill('x', r->n);
+	struct message m;
+
+	buf_addf(&in, CT "multipart/signed; boundary=b\n\n--b\n\n%s\n"
+	    "--b--\n", fill);
+	buf_addf(&why, "has %zu octets in line 3 of", r->n);
+	m = message_of(in.data, in.len);
+	assert_int_equal(recode_apply(&m, &how, &e), -1);
+	assert_non_null(strstr(e.text, why.data));
+	message_free(&m);
+	buf_free(&in);
+	buf_free(&why);
+	free(fill);
+}
+
 /* White space behind a delimiter is not worth a refusal. */
 static void
 test_delimiter(void **state)
@@ -712,6 +745,7 @@ main(void)
 	UNIT_ROWS(crs, test_cr);
 	UNIT_ROWS(sizes, test_size);
 	UNIT_ROWS(longs, test_long);
+	unit_rows("told", longs, COUNT(longs), sizeof(longs[0]), test_told);
 	UNIT_TEST(test_delimiter);
 	UNIT_TEST(test_depth);
 	UNIT_TEST(test_header);
