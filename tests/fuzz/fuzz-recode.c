@@ -226,8 +226,9 @@ walk_body(struct tree *t, const struct mime *m, struct stretch s, int digest)
 	if (mime_is(m, "multipart/") && m->boundary.len > 0 &&
 	    !sealed(t, m) && walk_parts(t, m, s))
 		return;
-	if (message && digest >= 0 && m->coding != MIME_QP && m->coding != MIME_BASE64 &&
-	    m->coding != MIME_FOREIGN && walk(t, s, 0))
+	if (message && digest >= 0 && m->coding != MIME_QP &&
+	    m->coding != MIME_BASE64 && m->coding != MIME_FOREIGN &&
+	    walk(t, s, 0))
 		return;
 	add_leaf(t, m, s);
 }
