@@ -21,7 +21,7 @@ draft_copy(struct draft *d, struct spill *old, off_t from, off_t to,
     struct err *e)
 {
 	struct buf block = BUF_MAX(BLOCK);
-	size_t room = to - from < BLOCK ? (size_t)(to - from) : BLOCK;
+	size_t room = BLOCK;
 	ssize_t n = 0;
 	int r = 0;
 

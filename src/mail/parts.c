@@ -1,7 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "mail/gap.h"
 #include "mail/headfit.h"
 #include "mail/leaf.h"
 #include "mail/message.h"
@@ -9,7 +9,6 @@
 #include "mail/parts.h"
 
 #define WHERE_MAX	4096
-#define BLOCK		(64 * 1024)
 
 enum kind {
 	KIND_LEAF,
@@ -263,82 +262,17 @@ read_header(struct entity *n, struct scan_stop *stop, struct err *e)
 
 /* ----------------------------------------------------------------- bodies */
 
-/* Nobody is shown a preamble or an epilogue, and no encoding holds there. */
-struct gap {
-	struct parts	*parts;
-	struct buf	 line;		/* as far as it may go */
-	int		 changed;
-};
-
-static int
-end_gap_line(struct gap *g, struct err *e)
-{
-	char *p = g->line.data;
-	size_t n = g->line.len, i;
-	int r;
-
-	for (i = 0; i < n; i++) {
-		if (p[i] != '\0' && (g->parts->eightbit || !str_8bit(p[i])))
-			continue;
-		p[i] = '?';
-		g->changed = 1;
-	}
-	/* It must not have become a delimiter. */
-	if (g->changed && n > 1 && p[0] == '-' && p[1] == '-')
-		p[0] = '?';
-	r = draft_add(&g->parts->draft, buf_str(&g->line), n, e);
-	buf_clear(&g->line);
-	g->changed = 0;
-	return r == -1 ? -1 : draft_add(&g->parts->draft, "\r\n", 2, e);
-}
-
-static void
-add_gap(struct gap *g, const char *p, size_t n)
-{
-	size_t room = g->line.max - g->line.len;
-
-	if (n > 0 && p[n - 1] == '\r')
-		n--;
-	g->changed |= n > room;
-	buf_add(&g->line, p, n < room ? n : room);
-}
-
-static int
-gap_block(struct gap *g, const char *p, size_t n, struct err *e)
-{
-	const char *end = p + n, *eol;
-
-	while ((eol = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		add_gap(g, p, (size_t)(eol - p));
-		if (end_gap_line(g, e) == -1)
-			return -1;
-		p = eol + 1;
-	}
-	add_gap(g, p, (size_t)(end - p));
-	return 0;
-}
-
-/* From here to there is a preamble or an epilogue, whole lines. */
+/* A preamble or an epilogue. */
 static int
 take_gap(struct parts *w, off_t from, off_t to, struct err *e)
 {
-	struct gap g = { .parts = w, .line = BUF_MAX(MESSAGE_LINE_MAX) };
-	struct buf block = BUF_MAX(BLOCK);
-	size_t room = to - from < BLOCK ? (size_t)(to - from) : BLOCK;
-	ssize_t n = 0;
-	int r = keep_to(w, from, e);
+	struct gap g = { .body = w->scan.body, .from = from, .to = to,
+	    .eightbit = w->eightbit };
 
-	for (; r == 0 && from < to; from += n) {
-		if (to - from < (off_t)room)
-			room = (size_t)(to - from);
-		n = spill_read(w->scan.body, from, buf_room(&block, room),
-		    room, e);
-		r = n == -1 ? -1 : gap_block(&g, block.data, (size_t)n, e);
-	}
+	if (keep_to(w, from, e) == -1)
+		return -1;
 	w->done = to;
-	buf_free(&g.line);
-	buf_free(&block);
-	return r;
+	return gap_write(&g, &w->draft, e);
 }
 
 /* The line end before a delimiter belongs to that. */
