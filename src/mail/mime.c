@@ -174,7 +174,7 @@ add_extended(struct buf *b, const struct buf *value)
 	}
 }
 
-/* The first of a name counts; an extended value only if there is no other. */
+/* The first of a name counts, plain or extended. */
 static void
 note(struct buf *b, const struct parameter *p, const char *name)
 {

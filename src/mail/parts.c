@@ -164,14 +164,15 @@ kind_of(struct entity *n)
 	    KIND_LEAF;
 }
 
-/* What the encoding is called that does not change anything; NULL when it is
- * called well.  A multipart's holds for all in it (RFC 2045 6.4). */
+/* The right name of an encoding that changes nothing; NULL to leave it.  That
+ * of what holds parts is for all in it (RFC 2045 6.4), and so must be one that
+ * the server takes. */
 static const char *
-relabel(const struct entity *n, int whole, int wide)
+relabel(const struct entity *n, int holds, int wide)
 {
 	switch (n->mime.coding) {
 	case MIME_8BIT:
-		return whole && !n->parts->eightbit ? "7bit" : NULL;
+		return holds && !n->parts->eightbit ? "7bit" : NULL;
 	case MIME_BINARY:
 		return wide && n->parts->eightbit ? "8bit" : "7bit";
 	case MIME_UNSAID:
