@@ -6,8 +6,6 @@
 #include "base/str.h"
 #include "mail/field.h"
 
-#define FIELD_MAX	(32 * 1024 * 1024)
-
 /* ftext = %d33-57 / %d59-126 */
 size_t
 field_name(const char *line, size_t n, size_t *body)
@@ -124,7 +122,7 @@ is_folded(const char *s)
 static void
 fill_field(struct field *f, const char *name, const char *body)
 {
-	struct buf b = BUF_MAX(FIELD_MAX);
+	struct buf b = BUF_MAX(strlen(name) + strlen(body) + 4);
 	int r;
 
 	assert(is_folded(body));

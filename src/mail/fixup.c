@@ -7,8 +7,11 @@
 #include "mail/fixup.h"
 #include "mail/headtext.h"
 #include "mail/msgid.h"
+#include "mail/once.h"
+#include "mail/resent.h"
 
 #define FIELD_ROOM	(16 * 1024)
+#define RECEIVED_MAX	100	/* RFC 5321 6.3 */
 
 /* A display name, in a From of which the longer name counts. */
 static int
@@ -33,6 +36,13 @@ is_clean(const char *s)
 }
 
 static int
+add_address(struct buf *b, const struct fixup *f)
+{
+	return f->sender[0] != '\0' ? buf_adds(b, f->sender) :
+	    buf_addf(b, "MAILER-DAEMON@%s", f->host);
+}
+
+static int
 make_from(struct buf *b, const struct fixup *f, struct err *e)
 {
 	int r = 0, named = f->full_name != NULL && f->full_name[0] != '\0';
@@ -44,10 +54,7 @@ make_from(struct buf *b, const struct fixup *f, struct err *e)
 		    strlen(f->full_name)));
 	if (named)
 		r |= add_name(b, f->full_name) | buf_adds(b, " <");
-	if (f->sender[0] != '\0')
-		r |= buf_adds(b, f->sender);
-	else
-		r |= buf_addf(b, "MAILER-DAEMON@%s", f->host);
+	r |= add_address(b, f);
 	if (named)
 		r |= buf_addc(b, '>');
 	return r == 0 ? 0 : err_set(e, ERR_DATA, "From would be too long");
@@ -57,7 +64,7 @@ static int
 make_date(struct buf *b, const struct fixup *f, struct err *e)
 {
 	(void)e;
-	date_format(b, f->now, 0);
+	date_format(b, f->now, f->utc);
 	return 0;
 }
 
@@ -73,13 +80,16 @@ make_msgid(struct buf *b, const struct fixup *f, struct err *e)
 static const struct piece {
 	const char	*name, *resent;
 	size_t		 when;		/* offset in struct fixup */
+	int		(*empty)(const struct field *);
 	int		(*make)(struct buf *, const struct fixup *,
 			    struct err *);
 } pieces[] = {
 	{ "Message-ID", "Resent-Message-ID", offsetof(struct fixup, msgid),
-	    make_msgid },
-	{ "From", "Resent-From", offsetof(struct fixup, from), make_from },
-	{ "Date", "Resent-Date", offsetof(struct fixup, date), make_date },
+	    once_empty, make_msgid },
+	{ "From", "Resent-From", offsetof(struct fixup, from), author_nobody,
+	    make_from },
+	{ "Date", "Resent-Date", offsetof(struct fixup, date), once_empty,
+	    make_date },
 };
 
 static int
@@ -95,69 +105,35 @@ add_piece(struct header *h, size_t at, const struct piece *p,
 	return r;
 }
 
-static int
-is_resent(const struct field *f)
-{
-	return !f->gone && f->name_len > 7 &&
-	    str_begins(f->text, f->name_len, "Resent-");
-}
-
-/* The fields of RFC 5322 3.6.6, a bit each; 0 for what only looks like one. */
-static unsigned
-resent_bit(const struct field *f)
-{
-	static const char *const names[] = { "Resent-Date", "Resent-From",
-	    "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc",
-	    "Resent-Message-ID", "Resent-Reply-To" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (field_is(f, names[i]))
-			return 1U << i;
-	return 0;
-}
-
-/*
- * The topmost block of Resent- fields, [first, end).  Another field ends it,
- * and so does a name that comes again: it is that of an older resending.
- */
-static void
-resent_block(const struct header *h, size_t *first, size_t *end)
-{
-	unsigned seen = 0, bit;
-	size_t i;
-
-	for (i = 0; i < h->n && !is_resent(&h->field[i]); i++)
-		;
-	*first = i;
-	for (; i < h->n && is_resent(&h->field[i]); i++) {
-		bit = resent_bit(&h->field[i]);
-		if (seen & bit)
-			break;
-		seen |= bit;
-	}
-	*end = i;
-}
-
 static enum fixup_when
-when_of(const struct piece *p, const struct fixup *f)
+when_at(const struct fixup *f, size_t offset)
 {
 	return *(const enum fixup_when *)(const void *)
-	    ((const char *)f + p->when);
+	    ((const char *)f + offset);
+}
+
+/* From that is there is for author_apply(), which keeps the name. */
+static int
+is_made_anew(const struct piece *p, const struct fixup *f)
+{
+	return when_at(f, p->when) == FIXUP_ON && p->make != make_from;
 }
 
 static int
 complete(struct header *h, const struct fixup *f, struct err *e)
 {
-	enum fixup_when when;
-	size_t i;
+	const struct piece *p = pieces;
+	size_t i, n = sizeof(pieces) / sizeof(pieces[0]);
 
-	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-		when = when_of(&pieces[i], f);
-		if (when == FIXUP_ON)
-			header_remove(h, pieces[i].name);
-		if (when != FIXUP_OFF && !header_has(h, pieces[i].name) &&
-		    add_piece(h, 0, &pieces[i], pieces[i].name, f, e) == -1)
+	for (; p < pieces + n; p++) {
+		if (when_at(f, p->when) == FIXUP_OFF)
+			continue;
+		for (i = header_find(h, p->name, 0); i < h->n;
+		    i = header_find(h, p->name, i + 1))
+			h->field[i].gone = is_made_anew(p, f) ||
+			    p->empty(&h->field[i]);
+		if (!header_has(h, p->name) &&
+		    add_piece(h, 0, p, p->name, f, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -167,21 +143,75 @@ complete(struct header *h, const struct fixup *f, struct err *e)
 static int
 complete_resent(struct header *h, const struct fixup *f, struct err *e)
 {
-	size_t i, k, first, end;
+	const struct piece *p = pieces;
+	size_t i, first, end, n = sizeof(pieces) / sizeof(pieces[0]);
 
-	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+	for (; p < pieces + n; p++) {
 		resent_block(h, &first, &end);
-		for (k = first; k < end; k++)
-			if (field_is(&h->field[k], pieces[i].resent))
-				break;
-		if (first == end || k < end ||
-		    when_of(&pieces[i], f) == FIXUP_OFF)
+		if (first == end || when_at(f, p->when) == FIXUP_OFF)
 			continue;
-		if (add_piece(h, first, &pieces[i], pieces[i].resent, f,
-		    e) == -1)
+		i = header_find(h, p->resent, first);
+		if (i < end && !p->empty(&h->field[i]))
+			continue;
+		if (i < end)
+			h->field[i].gone = 1;
+		if (add_piece(h, first, p, p->resent, f, e) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+/* Fields of which there is one, but for those that must not be touched. */
+static void
+unite(struct header *h, const struct fixup *f)
+{
+	static const struct {
+		const char	*name;
+		size_t		 when;
+		int		(*empty)(const struct field *);
+	} firsts[] = {
+		{ "From", offsetof(struct fixup, from), author_nobody },
+		{ "Sender", offsetof(struct fixup, from), author_nobody },
+		{ "Date", offsetof(struct fixup, date), once_empty },
+		{ "Message-ID", offsetof(struct fixup, msgid), once_empty },
+	};
+	static const char *const lists[] = { "To", "Cc", "Reply-To" };
+	size_t i;
+
+	for (i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
+		if (when_at(f, firsts[i].when) != FIXUP_OFF)
+			once_first(h, firsts[i].name, firsts[i].empty);
+	once_first(h, "Subject", once_blank);
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		once_join(h, lists[i]);
+}
+
+/* From and Sender, and their twins. */
+static void
+agree(struct header *h, const struct fixup *f)
+{
+	struct buf address = BUF_MAX(FIELD_ROOM);
+	struct author w = { .all = f->from == FIXUP_ON, .keep = f->keep };
+
+	if (f->from != FIXUP_OFF && add_address(&address, f) == 0) {
+		w.address = buf_str(&address);
+		author_apply(h, &w);
+	}
+	buf_free(&address);
+}
+
+static int
+check_loop(const struct header *h, struct err *e)
+{
+	size_t i, n = 0;
+
+	for (i = header_find(h, "Received", 0); i < h->n;
+	    i = header_find(h, "Received", i + 1))
+		n++;
+	if (n <= RECEIVED_MAX)
+		return 0;
+	return err_set(e, ERR_UNAVAIL, "5.4.6 the message has %zu Received "
+	    "fields: it goes in a loop; nothing was sent", n);
 }
 
 static void
@@ -195,15 +225,21 @@ hide_recipients(struct header *h)
 int
 fixup_apply(struct message *m, const struct fixup *f, struct err *e)
 {
+	static const char *const never[] = { "Bcc", "Resent-Bcc",
+	    "Return-Path", "Content-Length" };
 	struct header *h = &m->header;
+	size_t i;
 
+	if (check_loop(h, e) == -1)
+		return -1;
+	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		header_remove(h, never[i]);
 	if (f->undisclosed)
 		hide_recipients(h);
+	unite(h, f);
 	if (complete(h, f, e) == -1 || complete_resent(h, f, e) == -1)
 		return -1;
-	header_remove(h, "Bcc");
-	header_remove(h, "Resent-Bcc");
-	header_remove(h, "Return-Path");
+	agree(h, f);
 	return 0;
 }
 

@@ -82,10 +82,87 @@ static const struct {
 	    { .from = FIXUP_OFF + 10, .date = FIXUP_OFF + 10,
 	    .msgid = FIXUP_OFF + 10 } },
 	{ "on: all are replaced", ALL "From: two@y\n", "Date: " DATE
-	    "\nFrom: me@x\nMessage-ID: " ID "\n",
+	    "\nMessage-ID: " ID "\nFrom: me@x\n",
 	    { .from = FIXUP_ON, .date = FIXUP_ON, .msgid = FIXUP_ON } },
 	{ "on: From alone", ALL, "From: me@x\nDate: d\nMessage-ID: <i@y>\n",
 	    { .from = FIXUP_ON } },
+	{ "on: the name is kept, Sender agrees", "Sender: s@y\n"
+	    "From: Bob <b@y>\nDate: d\nMessage-ID: <i@y>\n",
+	    "Sender: me@x\nFrom: Bob <me@x>\nDate: d\nMessage-ID: <i@y>\n",
+	    { .from = FIXUP_ON } },
+	{ "on: a missing From has the full name", "Date: d\n"
+	    "Message-ID: <i@y>\n", "From: Ann <me@x>\nDate: d\n"
+	    "Message-ID: <i@y>\n", { .from = FIXUP_ON, .full_name = "Ann" } },
+	{ "on: the null sender", ALL, "From: MAILER-DAEMON@h.example\n"
+	    "Date: d\nMessage-ID: <i@y>\n", { .from = FIXUP_ON,
+	    .sender = "" } },
+	{ "on: Resent too", "Resent-From: Bob <b@y>\nResent-Sender: s@y\n"
+	    "Resent-Date: d\nResent-Message-ID: <i@z>\n" ALL,
+	    "Resent-From: Bob <me@x>\nResent-Sender: me@x\n"
+	    "Resent-Date: d\nResent-Message-ID: <i@z>\n" ALL,
+	    { .from = FIXUP_ON } },
+	{ "keep: reply-to", "From: Bob <b@y>\nDate: d\nMessage-ID: <i@y>\n",
+	    "From: Bob <me@x>\nReply-To: Bob <b@y>\nDate: d\n"
+	    "Message-ID: <i@y>\n", { .from = FIXUP_ON,
+	    .keep = AUTHOR_REPLY_TO } },
+	{ "keep: an empty Reply-To is none", "Reply-To:\nFrom: b@y\n"
+	    "Date: d\nMessage-ID: <i@y>\n", "From: me@x\nReply-To: b@y\n"
+	    "Date: d\nMessage-ID: <i@y>\n", { .from = FIXUP_ON,
+	    .keep = AUTHOR_REPLY_TO } },
+	{ "auto: cron's From", "From: root (Cron Daemon)\nDate: d\n"
+	    "Message-ID: <i@y>\n", "From: Cron Daemon <me@x>\nDate: d\n"
+	    "Message-ID: <i@y>\n", { 0 } },
+	{ "off: a bad From stays", "From: root\nFrom:\nSender: a b\n",
+	    "From: root\nFrom:\nSender: a b\n", { .from = FIXUP_OFF + 10,
+	    .date = FIXUP_OFF + 10, .msgid = FIXUP_OFF + 10 } },
+	{ "empty ones are missing", "From:\nDate: \nMessage-ID:\n \nA: b\n",
+	    "Date: " DATE "\nFrom: Ann <me@x>\nMessage-ID: " ID "\nA: b\n",
+	    { .full_name = "Ann" } },
+	{ "empty ones do not swallow the next", "From:\nSubject: s\nTo:\n"
+	    "Date: d\nMessage-ID: <i@y>\nCc:\nX: y\n",
+	    "From: me@x\nSubject: s\nDate: d\nMessage-ID: <i@y>\nX: y\n",
+	    { 0 } },
+	{ "an empty one and a good one", "From:\nDate:\nMessage-ID:\n" ALL,
+	    ALL, { 0 } },
+	{ "a group of nobody is no author", "From: undisclosed:;\nDate: d\n"
+	    "Message-ID: <i@y>\n", "From: Ann <me@x>\nDate: d\n"
+	    "Message-ID: <i@y>\n", { .full_name = "Ann" } },
+	{ "an empty Sender goes", "Sender:\n" ALL, ALL, { 0 } },
+	{ "an empty Subject stays", "Subject:\n" ALL, "Subject:\n" ALL,
+	    { 0 } },
+	{ "an empty Reply-To goes", "Reply-To: \n" ALL, ALL, { 0 } },
+	{ "empty ones of no address field stay", "X-A:\nComments:\n" ALL,
+	    "X-A:\nComments:\n" ALL, { 0 } },
+	{ "nobody in To stays", "To: undisclosed-recipients:;\n" ALL,
+	    "To: undisclosed-recipients:;\n" ALL, { 0 } },
+	{ "the first of several counts", ALL "From: b@y\nSender: s@y\n"
+	    "Sender: t@y\nDate: e\nMessage-ID: <j@y>\nSubject: s\n"
+	    "Subject: t\n", ALL "Sender: s@y\nSubject: s\n", { 0 } },
+	{ "several lists become one", ALL "To: a@x\nCc: b@x\nTo: c@x\n"
+	    "Reply-To: d@x\nCc: e@x\nReply-To: f@x\n", ALL "To: a@x,\n c@x\n"
+	    "Cc: b@x,\n e@x\nReply-To: d@x,\n f@x\n", { 0 } },
+	{ "Resent ones are not counted", "Resent-To: a@x\nResent-To: b@x\n"
+	    "Resent-From: a@x\nResent-Date: d\nResent-Message-ID: <i@y>\n"
+	    ALL, "Resent-Date: " DATE "\nResent-From: me@x\n"
+	    "Resent-Message-ID: " ID "\nResent-To: a@x\nResent-To: b@x\n"
+	    "Resent-From: a@x\nResent-Date: d\nResent-Message-ID: <i@y>\n"
+	    ALL, { 0 } },
+	{ "signed ones stay", "DKIM-Signature: h=From:To:Subject\n" ALL
+	    "From: b@y\nTo: a@x\nTo: b@x\nSubject: s\nSubject: t\n",
+	    "DKIM-Signature: h=From:To:Subject\n" ALL
+	    "From: b@y\nTo: a@x\nTo: b@x\nSubject: s\nSubject: t\n", { 0 } },
+	{ "Content-Length goes", "Content-Length: 5\n" ALL, ALL, { 0 } },
+	{ "an obsolete zone is fine", "From: a@y\nDate: Mon, 23 Nov 98 17:04 "
+	    "EST\nMessage-ID: <i@y>\n", "From: a@y\nDate: Mon, 23 Nov 98 "
+	    "17:04 EST\nMessage-ID: <i@y>\n", { 0 } },
+	{ "Resent: empty ones are missing", "Resent-From:\nResent-Date:\n"
+	    "Resent-Message-ID:\nResent-To: c@d\n" ALL,
+	    "Resent-Date: " DATE "\nResent-From: me@x\nResent-Message-ID: "
+	    ID "\nResent-To: c@d\n" ALL, { 0 } },
+	{ "Resent: a Bcc within", "Resent-From: a@b\nResent-Bcc: c@d\n"
+	    "Resent-Date: d\nResent-Message-ID: <i@z>\n" ALL,
+	    "Resent-From: a@b\nResent-Date: d\nResent-Message-ID: <i@z>\n"
+	    ALL, { 0 } },
 	{ "undisclosed", "To: a@b\nCc: c@d\nBcc: e@f\nSubject: s\n" ALL,
 	    "To: undisclosed-recipients:;\nSubject: s\n" ALL,
 	    { .undisclosed = 1 } },
@@ -165,6 +242,59 @@ test_apply(void **state)
 	free(got);
 	assert_int_equal(message_fit(&m, &e), 0);
 	message_free(&m);
+}
+
+/* A message that comes round and round (RFC 5321 6.3). */
+static void
+test_loop(void **state)
+{
+	struct fixup f = { .sender = "me@x", .host = "h", .now = NOW };
+	struct buf text = BUF_MAX(10000);
+	struct message m;
+	struct err e = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 100; i++)
+		buf_adds(&text, i % 2 == 0 ? "Received: a\n" : "received:\n");
+	load(&m, buf_str(&text));
+	assert_int_equal(fixup_apply(&m, &f, &e), 0);
+	message_free(&m);
+	buf_adds(&text, "Received: b\n");
+	load(&m, buf_str(&text));
+	assert_int_equal(fixup_apply(&m, &f, &e), -1);
+	assert_int_equal(e.kind, ERR_UNAVAIL);
+	assert_memory_equal(e.text, "5.4.6 ", 6);
+	message_free(&m);
+	buf_free(&text);
+}
+
+static void
+test_utc(void **state)
+{
+	struct fixup f = { .sender = "me@x", .host = "h", .now = NOW,
+	    .date = FIXUP_AUTO };
+	struct message m;
+	struct err e = ERR_INIT;
+	int utc;
+
+	(void)state;
+	setenv("TZ", "XYZ-3", 1);
+	tzset();
+	for (utc = 0; utc < 2; utc++) {
+		f.utc = utc;
+		load(&m, "Resent-To: a@b\n");
+		assert_int_equal(fixup_apply(&m, &f, &e), 0);
+		assert_string_equal(m.header.field[0].text, utc ?
+		    "Date: " DATE "\r\n" :
+		    "Date: Mon, 23 Nov 2026 20:04:05 +0300\r\n");
+		assert_string_equal(m.header.field[1].text, utc ?
+		    "Resent-Date: " DATE "\r\n" :
+		    "Resent-Date: Mon, 23 Nov 2026 20:04:05 +0300\r\n");
+		message_free(&m);
+	}
+	setenv("TZ", "UTC0", 1);
+	tzset();
 }
 
 static const struct {
@@ -295,5 +425,7 @@ main(void)
 	UNIT_ROWS(names, test_name);
 	UNIT_ROWS(lists, test_recipients);
 	UNIT_TEST(test_long_name);
+	UNIT_TEST(test_loop);
+	UNIT_TEST(test_utc);
 	return unit_run("fixup");
 }
