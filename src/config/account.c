@@ -128,12 +128,6 @@ refuse_later(const struct account *a, struct err *e)
 		    later[i].keyword, later[i].value != NULL ? " " : "",
 		    later[i].value != NULL ? later[i].value : "");
 	}
-	if (a->from != NULL && strstr(a->from, "%C") != NULL)
-		return fault(a, "from", e, ERR_UNAVAIL, "from: %%C: not in "
-		    "this version of posthorn; write the name");
-	if (a->domain != NULL && strstr(a->domain, "%C") != NULL)
-		return fault(a, "domain", e, ERR_UNAVAIL, "domain: %%C: not "
-		    "in this version of posthorn; write the name");
 	return 0;
 }
 
@@ -277,21 +271,39 @@ account_matches(const struct account *a, const char *address)
 	return best;
 }
 
-const char *
-account_from(const struct account *a, char *buf, size_t size)
+/* The first pattern without `*`, or what is behind the sign in one. */
+static const char *
+find_from(const struct account *a, char sign, char *buf, size_t size)
 {
-	const char *p = a->from, *word, *end;
+	const char *p = a->from, *word, *end, *start;
 	size_t n;
 
 	if (p == NULL)
 		return NULL;
 	end = p + strlen(p);
 	while ((n = conflex_word(&p, end, " ", &word)) > 0) {
-		if (memchr(word, '*', n) != NULL || n >= size)
+		start = sign != '\0' ? memrchr(word, sign, n) : word;
+		if (start == NULL)
 			continue;
-		memcpy(buf, word, n);
+		start += sign != '\0';
+		n -= (size_t)(start - word);
+		if (memchr(start, '*', n) != NULL || n >= size)
+			continue;
+		memcpy(buf, start, n);
 		buf[n] = '\0';
 		return buf;
 	}
 	return NULL;
+}
+
+const char *
+account_from(const struct account *a, char *buf, size_t size)
+{
+	return find_from(a, '\0', buf, size);
+}
+
+const char *
+account_from_domain(const struct account *a, char *buf, size_t size)
+{
+	return find_from(a, '@', buf, size);
 }

@@ -27,6 +27,7 @@ struct account {
 	unsigned	 timeout;	/* seconds; 0: those of RFC 5321 */
 	char		*protocol;
 	char		*domain;	/* for EHLO; NULL: found out */
+	int		 hide_hostname;
 	char		*source_ip;
 	char		*auth;		/* NULL: off; "on", or a mechanism; when
 					 * not set, account_finish() puts "on"
@@ -44,10 +45,12 @@ struct account {
 	char		*from_full_name;
 	int		 allow_from_override;
 	int		 set_from_header, set_date_header, set_msgid_header;
-					/* 0 off, 1 auto, 2 on */
+					/* 0 off, 1 auto, 2 on; Date: 3 utc */
+	char		*keep_original_from; /* NULL: off; "reply-to", "name" */
 	int		 set_to_header;
 	int		 remove_bcc_headers;
 	int		 undisclosed_recipients;
+	unsigned	 header_limit;	/* octets */
 	char		*logfile;
 	char		*logfile_time_format;
 	char		*syslog;	/* NULL: off; a facility */
@@ -90,6 +93,9 @@ int	 account_matches(const struct account *, const char *address);
  * copied to buf, which is returned; NULL when there is none (or no room).
  */
 const char *account_from(const struct account *, char *buf, size_t size);
+/* The same of the domains in the patterns, so that `*@x.org` has one. */
+const char *account_from_domain(const struct account *, char *buf,
+	    size_t size);
 /* "FILE:LINE" of a keyword, or of the account when that was not set, or
  * "the command line"; written to buf, which is returned. */
 const char *account_origin(const struct account *, const char *keyword,

@@ -3,10 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "config/expand.h"
-
-#define MAILNAME	"/etc/mailname"
 
 static int
 add_user(struct buf *b)
@@ -37,46 +34,45 @@ add_host(struct buf *b)
 	return buf_adds(b, host[0] != '\0' ? host : "localhost");
 }
 
-static int
-add_mailname(struct buf *b)
-{
-	struct buf name = BUF_MAX(1024);
-	struct err e = ERR_INIT;
-	size_t n;
-	int r;
-
-	r = file_read(&name, MAILNAME, NULL, &e);
-	n = strcspn(buf_str(&name), " \t\r\n");
-	r = r == 0 && n > 0 ? buf_add(b, buf_str(&name), n) : add_host(b);
-	buf_free(&name);
-	return r;
-}
-
-static const struct {
-	char	 letter;
-	int	(*add)(struct buf *);
-} patterns[] = {
-	{ 'U', add_user }, { 'H', add_host }, { 'M', add_mailname },
-};
-
-#define NPATTERNS	(sizeof(patterns) / sizeof(patterns[0]))
-
 int
 expand_add(struct buf *b, const char *text)
 {
-	size_t i;
 	int r = 0;
 
 	for (; *text != '\0' && r == 0; text++) {
-		for (i = 0; text[0] == '%' && i < NPATTERNS; i++)
-			if (text[1] == patterns[i].letter)
-				break;
-		if (text[0] != '%' || i == NPATTERNS) {
+		if (text[0] == '%' && text[1] == 'U') {
+			r = add_user(b);
+			text++;
+		} else if (text[0] == '%' && text[1] == 'H') {
+			r = add_host(b);
+			text++;
+		} else
 			r = buf_addc(b, *text);
-			continue;
-		}
-		r = patterns[i].add(b);
-		text++;
+	}
+	return r;
+}
+
+int
+expand_waits(const char *text, char letter)
+{
+	const char sign[] = { '%', letter, '\0' };
+
+	return strstr(text, sign) != NULL;
+}
+
+int
+expand_late(struct buf *b, const char *text, const char *canonical,
+    const char *maildomain)
+{
+	int r = 0;
+
+	for (; *text != '\0' && r == 0; text++) {
+		if (text[0] == '%' && (text[1] == 'C' || text[1] == 'M')) {
+			r = buf_adds(b, text[1] == 'C' ? canonical :
+			    maildomain);
+			text++;
+		} else
+			r = buf_addc(b, *text);
 	}
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "config/expand.h"
 #include "config/keyword.h"
 #include "mail/addr.h"
+#include "mail/message.h"
 
 #define VALUE_MAX	CONFLEX_LINE_MAX
 #define DAY		86400
@@ -48,6 +49,15 @@ static const struct keyword_choice returns[] = {
 	{ "hdrs", "hdrs" }, { NULL, NULL },
 };
 
+static const struct keyword_choice utc[] = {
+	{ "utc", "3" }, { NULL, NULL },
+};
+
+static const struct keyword_choice originals[] = {
+	{ "off", NULL }, { "reply-to", "reply-to" }, { "name", "name" },
+	{ NULL, NULL },
+};
+
 static const struct keyword_choice seconds[] = {
 	{ "off", "0" }, { NULL, NULL },
 };
@@ -67,6 +77,7 @@ static const struct keyword table[] = {
 	{ "timeout", RANGE(timeout, 1, DAY), .choice = seconds },
 	{ "protocol", CHOICE(protocol, protocols) },
 	{ "domain", TEXT(domain, KEYWORD_ONE | KEYWORD_EXPAND) },
+	{ "hide_hostname", FLAG(hide_hostname, 0) },
 	{ "source_ip", KEYWORD_ADDRESS, 0, AT(source_ip) },
 
 	{ "auth", CHOICE(auth, mechanisms) },
@@ -85,16 +96,18 @@ static const struct keyword table[] = {
 	{ "from_full_name", TEXT(from_full_name, 0) },
 	{ "allow_from_override", FLAG(allow_from_override, 0) },
 	{ "auto_from", FLAG(auto_from, 0) },
-	{ "maildomain", TEXT(maildomain, KEYWORD_ONE) },
+	{ "maildomain", TEXT(maildomain, KEYWORD_ONE | KEYWORD_EXPAND) },
 
 	{ "aliases", KEYWORD_ALIASES, 0, AT(aliases) },
 	{ "default_domain", KEYWORD_DOMAIN, 0, AT(default_domain) },
 
 	{ "set_from_header", WHEN(set_from_header, 0) },
 	{ "set_to_header", WHEN(set_to_header, 0) },
-	{ "set_date_header", WHEN(set_date_header, 0) },
+	{ "keep_original_from", CHOICE(keep_original_from, originals) },
+	{ "set_date_header", WHEN(set_date_header, 0), .choice = utc },
 	{ "set_msgid_header", WHEN(set_msgid_header, 0) },
 	{ "undisclosed_recipients", FLAG(undisclosed_recipients, 0) },
+	{ "header_limit", RANGE(header_limit, 1024, 1 << 30) },
 
 	{ "dsn_notify", KEYWORD_NOTIFY, 0, AT(dsn_notify) },
 	{ "dsn_return", CHOICE(dsn_return, returns) },
@@ -139,6 +152,7 @@ static const struct account defaults = {
 	.tls = 1, .tls_starttls = -1, .tls_certcheck = 1,
 	.allow_from_override = 1, .set_from_header = 1, .set_date_header = 1,
 	.set_to_header = 1, .set_msgid_header = 1, .remove_bcc_headers = 1,
+	.header_limit = MESSAGE_HEADER_MAX,
 };
 
 const struct keyword *
@@ -356,10 +370,12 @@ static int
 set_when(struct account *a, const struct keyword *k, const char *value,
     struct err *e)
 {
-	int v = when_of(value);
+	const struct keyword_choice *c = choice_of(k, value);
+	int v = c != NULL ? c->value[0] - '0' : when_of(value);
 
 	if (v == -1)
-		return err_set(e, ERR_CONFIG, "want auto, on or off");
+		return err_set(e, ERR_CONFIG, "want %sauto, on or off",
+		    k->choice != NULL ? "utc, " : "");
 	*int_at(a, k) = v;
 	return 0;
 }

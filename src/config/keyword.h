@@ -16,7 +16,7 @@
 #define KEYWORD_IDLE	0x02	/* recognised, without effect */
 #define KEYWORD_OLD	0x04	/* msmtp's older word for another one */
 #define KEYWORD_ONE	0x08	/* one word: no blanks in the value */
-#define KEYWORD_EXPAND	0x10	/* %U, %H and %M stand for something */
+#define KEYWORD_EXPAND	0x10	/* %U, %H, %C, %M stand for something */
 
 enum keyword_kind {
 	KEYWORD_TEXT, KEYWORD_PATH, KEYWORD_TRUST, KEYWORD_ALIASES,

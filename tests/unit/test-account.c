@@ -34,6 +34,9 @@ static const struct match_row {
 	{ "not without its tag", "you+tag@example.org", "you@example.org",
 	    0 },
 	{ "a plus in the domain", "you@example.org", "you@+example.org", 0 },
+	{ "two tags", "you@example.org", "you+a+b@example.org", 1 },
+	{ "a tag of a pattern's user", "you@*.org", "you+tag@x.org", 0 },
+	{ "a tag by a pattern", "you+*@x.org", "you+tag@x.org", 1 },
 	{ "a quoted local part", "\"a b\"@x.org", "\"a b\"@x.org", 2 },
 	{ "quotes without need", "\"you\"@x.org", "you@x.org", 2 },
 	{ "an international domain", "a@b\xc3\xbc" "cher.example",
@@ -86,6 +89,37 @@ test_from(void **state)
 	else
 		assert_string_equal(account_from(a, text, sizeof(text)),
 		    r->want);
+	account_free(a);
+}
+
+/* What a bare name is qualified with. */
+static const struct from_row domains[] = {
+	{ "one", "a@x.org", "x.org" },
+	{ "of a pattern", "*@x.org", "x.org" },
+	{ "not of a pattern with a pattern", "a@*.x.org b@y.org", "y.org" },
+	{ "behind the last sign", "\"a@b\"@x.org", "x.org" },
+	{ "a bare name has none", "root", NULL },
+	{ "anything", "*", NULL },
+	{ "none", NULL, NULL },
+	{ "without room", "a@bcdefghijklmnop.x", NULL },
+	{ "just fits", "a@bcdefghijklmn.x", "bcdefghijklmn.x" },
+};
+
+static void
+test_domain(void **state)
+{
+	const struct from_row *r = *state;
+	struct account *a = account_new("x");
+	struct err e = ERR_INIT;
+	char text[16];
+
+	if (r->from != NULL)
+		assert_int_equal(config_set(a, "from", r->from, &e), 0);
+	if (r->want == NULL)
+		assert_null(account_from_domain(a, text, sizeof(text)));
+	else
+		assert_string_equal(account_from_domain(a, text,
+		    sizeof(text)), r->want);
 	account_free(a);
 }
 
@@ -160,12 +194,8 @@ static const struct finish_row {
 	{ "auth external", "host h\nauth external", "465", "0", "EXTERNAL",
 	    ERR_UNAVAIL,
 	    "f:3: auth EXTERNAL: not in this version of posthorn" },
-	{ "%C in from", "host h\nfrom a@%C", "465", "0", "-", ERR_UNAVAIL,
-	    "f:3: from: %C: not in this version of posthorn; write the "
-	    "name" },
-	{ "%C in domain", "host h\ndomain %C", "465", "0", "-", ERR_UNAVAIL,
-	    "f:3: domain: %C: not in this version of posthorn; write the "
-	    "name" },
+	{ "%C waits", "host h\nfrom a@%C\ndomain %C", "465", "0", "-",
+	    ERR_NONE, NULL },
 };
 
 static void
@@ -221,6 +251,7 @@ main(void)
 {
 	UNIT_ROWS(matches, test_match);
 	UNIT_ROWS(froms, test_from);
+	UNIT_ROWS(domains, test_domain);
 	UNIT_ROWS(finishes, test_finish);
 	UNIT_TEST(test_mechanisms);
 	return unit_run("account");
