@@ -7,21 +7,60 @@
 #include "app/report.h"
 #include "mail/addr.h"
 
-/* The first address of the From field in SMTP form, or "". */
+/* The first address of the From fields in SMTP form, or "". */
 static void
 header_from(struct job *j, struct buf *out)
 {
+	const struct header *h = &j->msg.header;
 	struct addr_list list = ADDR_LIST_INIT;
-	size_t n, i = header_find(&j->msg.header, "From", 0);
+	size_t n, i = header_find(h, "From", 0);
 	const char *body;
 
-	if (i < j->msg.header.n) {
-		body = field_body(&j->msg.header.field[i], &n);
+	for (; i < h->n && list.n == 0; i = header_find(h, "From", i + 1)) {
+		body = field_body(&h->field[i], &n);
 		addr_parse(&list, body, n);
-		if (list.n > 0 && list.addr[0].bad == NULL)
-			addr_path(out, &list.addr[0]);
 	}
+	if (list.n > 0 && list.addr[0].bad == NULL)
+		addr_path(out, &list.addr[0]);
 	addr_list_free(&list);
+}
+
+/* Patterns of `from` that wait for a look at the network get it now. */
+static const struct account *
+choose_by(struct config *c, const char *sender, const char *from,
+    struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		identity_expand_from(c->account[i]);
+	return config_choose(c, sender, from, e);
+}
+
+/* The message was read before its account was known. */
+static int
+check_header(const struct job *j, struct err *e)
+{
+	if (!j->read || j->msg.header.raw.len <= j->account->header_limit)
+		return 0;
+	return err_set(e, ERR_DATA, "the header is over %u octets; see "
+	    "header_limit", j->account->header_limit);
+}
+
+static int
+settle(struct job *j, struct err *e)
+{
+	const struct cli *c = j->cli;
+	size_t i;
+
+	for (i = 0; i < c->nset; i++)
+		if (config_set(j->account, c->set[i].keyword, c->set[i].value,
+		    e) == -1)
+			return err_prefix(e, "--");
+	if (account_finish(j->account, e) == -1 ||
+	    identity_settle(j->account, e) == -1)
+		return -1;
+	return check_header(j, e);
 }
 
 /* Which account, with what the command line sets on top. */
@@ -32,26 +71,19 @@ choose(struct job *j, struct err *e)
 	const struct account *a;
 	struct buf from = BUF_MAX(4096);
 	const char *sender = c->sender;
-	size_t i;
 	int r = -1;
 
 	header_from(j, &from);
 	if (sender == NULL && c->sender_from_header && from.len > 0)
 		sender = buf_str(&from);
 	a = c->account != NULL ? config_account(&j->config, c->account) :
-	    config_choose(&j->config, sender, buf_str(&from), e);
+	    choose_by(&j->config, sender, buf_str(&from), e);
 	if (a == NULL && c->account != NULL)
 		config_no_account(&j->config, c->account, e);
 	if (a == NULL)
 		goto out;
 	j->account = account_copy(a);
-	for (i = 0; i < c->nset; i++)
-		if (config_set(j->account, c->set[i].keyword, c->set[i].value,
-		    e) == -1) {
-			err_prefix(e, "--");
-			goto out;
-		}
-	if (account_finish(j->account, e) == -1)
+	if (settle(j, e) == -1)
 		goto out;
 	r = identity_sender(&j->sender, j->account, sender, e);
 	if (r == 0)
@@ -74,11 +106,39 @@ load(struct job *j, struct err *e)
 	return config_load(&j->config, c->config, e);
 }
 
+/*
+ * The most that a header may have in any account that may be chosen: the
+ * message has a part in choosing.
+ */
+static size_t
+header_max(const struct job *j)
+{
+	const struct cli *c = j->cli;
+	struct account *given = account_new("");
+	struct err ignored = ERR_INIT;
+	size_t i, max = 0;
+
+	for (i = 0; i < c->nset; i++)
+		if (strcmp(c->set[i].keyword, "header_limit") == 0 &&
+		    config_set(given, c->set[i].keyword, c->set[i].value,
+		    &ignored) == 0)
+			max = given->header_limit;
+	account_free(given);
+	if (max > 0)
+		return max;
+	for (i = 0; i < j->config.n; i++)
+		if ((c->account == NULL ||
+		    strcmp(c->account, j->config.account[i]->name) == 0) &&
+		    j->config.account[i]->header_limit > max)
+			max = j->config.account[i]->header_limit;
+	return max;
+}
+
 int
 job_prepare(struct job *j, struct err *e)
 {
 	const struct cli *c = j->cli;
-	const struct message_input in = { .fd = STDIN_FILENO,
+	struct message_input in = { .fd = STDIN_FILENO,
 	    .dot_ends = !c->dot_goes_on, .stop = j->stop };
 
 	if (c->narg == 0 && !c->read_rcpts)
@@ -87,6 +147,7 @@ job_prepare(struct job *j, struct err *e)
 	if (load(j, e) == -1)
 		return -1;
 	if (c->mode == CLI_SUBMIT || c->read_rcpts) {
+		in.header_max = header_max(j);
 		if (message_read(&j->msg, &in, e) == -1)
 			return -1;
 		j->read = 1;
