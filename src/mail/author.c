@@ -260,11 +260,10 @@ author_apply(struct header *h, const struct author *w)
 {
 	static const struct {
 		const char	*name;
-		int		 resent;	/* of the topmost block */
-		int		 may_go;
+		int		 resent;	/* in the topmost block */
 	} names[] = {
-		{ "From", 0, 0 }, { "Sender", 0, 1 },
-		{ "Resent-From", 1, 0 }, { "Resent-Sender", 1, 1 },
+		{ "From", 0 }, { "Sender", 0 },
+		{ "Resent-From", 1 }, { "Resent-Sender", 1 },
 	};
 	size_t i, k, first, end;
 
@@ -274,11 +273,7 @@ author_apply(struct header *h, const struct author *w)
 		if (names[k].resent)
 			resent_block(h, &first, &end);
 		i = header_find(h, names[k].name, first);
-		if (i >= end)
-			continue;
-		if (names[k].may_go && author_nobody(&h->field[i]))
-			h->field[i].gone = 1;
-		else
+		if (i < end)
 			apply_one(h, i, names[k].name, w);
 	}
 }

@@ -24,7 +24,7 @@ struct author {
 
 /*
  * Make them agree: the first From and Sender, and those of the topmost Resent
- * block.  What is missing stays so, and a Sender of nobody is removed.
+ * block.  What is missing stays so.
  */
 void	 author_apply(struct header *, const struct author *);
 /* Does a field of authors name none: nothing, or a group of nobody? */

@@ -80,16 +80,13 @@ make_msgid(struct buf *b, const struct fixup *f, struct err *e)
 static const struct piece {
 	const char	*name, *resent;
 	size_t		 when;		/* offset in struct fixup */
-	int		(*empty)(const struct field *);
 	int		(*make)(struct buf *, const struct fixup *,
 			    struct err *);
 } pieces[] = {
 	{ "Message-ID", "Resent-Message-ID", offsetof(struct fixup, msgid),
-	    once_empty, make_msgid },
-	{ "From", "Resent-From", offsetof(struct fixup, from), author_nobody,
-	    make_from },
-	{ "Date", "Resent-Date", offsetof(struct fixup, date), once_empty,
-	    make_date },
+	    make_msgid },
+	{ "From", "Resent-From", offsetof(struct fixup, from), make_from },
+	{ "Date", "Resent-Date", offsetof(struct fixup, date), make_date },
 };
 
 static int
@@ -112,27 +109,18 @@ when_at(const struct fixup *f, size_t offset)
 	    ((const char *)f + offset);
 }
 
-/* From that is there is for author_apply(), which keeps the name. */
-static int
-is_made_anew(const struct piece *p, const struct fixup *f)
-{
-	return when_at(f, p->when) == FIXUP_ON && p->make != make_from;
-}
-
 static int
 complete(struct header *h, const struct fixup *f, struct err *e)
 {
 	const struct piece *p = pieces;
-	size_t i, n = sizeof(pieces) / sizeof(pieces[0]);
+	size_t n = sizeof(pieces) / sizeof(pieces[0]);
 
 	for (; p < pieces + n; p++) {
-		if (when_at(f, p->when) == FIXUP_OFF)
-			continue;
-		for (i = header_find(h, p->name, 0); i < h->n;
-		    i = header_find(h, p->name, i + 1))
-			h->field[i].gone = is_made_anew(p, f) ||
-			    p->empty(&h->field[i]);
-		if (!header_has(h, p->name) &&
+		/* A From that is there keeps its name: see agree(). */
+		if (when_at(f, p->when) == FIXUP_ON && p->make != make_from)
+			header_remove(h, p->name);
+		if (when_at(f, p->when) != FIXUP_OFF &&
+		    !header_has(h, p->name) &&
 		    add_piece(h, 0, p, p->name, f, e) == -1)
 			return -1;
 	}
@@ -144,44 +132,66 @@ static int
 complete_resent(struct header *h, const struct fixup *f, struct err *e)
 {
 	const struct piece *p = pieces;
-	size_t i, first, end, n = sizeof(pieces) / sizeof(pieces[0]);
+	size_t first, end, n = sizeof(pieces) / sizeof(pieces[0]);
 
 	for (; p < pieces + n; p++) {
 		resent_block(h, &first, &end);
-		if (first == end || when_at(f, p->when) == FIXUP_OFF)
+		if (first == end || when_at(f, p->when) == FIXUP_OFF ||
+		    header_find(h, p->resent, first) < end)
 			continue;
-		i = header_find(h, p->resent, first);
-		if (i < end && !p->empty(&h->field[i]))
-			continue;
-		if (i < end)
-			h->field[i].gone = 1;
 		if (add_piece(h, first, p, p->resent, f, e) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-/* Fields of which there is one, but for those that must not be touched. */
+/* Empty ones are missing; but what is off must not be touched. */
 static void
-unite(struct header *h, const struct fixup *f)
+drop_empty(struct header *h, const struct fixup *f)
 {
 	static const struct {
 		const char	*name;
 		size_t		 when;
 		int		(*empty)(const struct field *);
-	} firsts[] = {
+	} rows[] = {
 		{ "From", offsetof(struct fixup, from), author_nobody },
 		{ "Sender", offsetof(struct fixup, from), author_nobody },
 		{ "Date", offsetof(struct fixup, date), once_empty },
 		{ "Message-ID", offsetof(struct fixup, msgid), once_empty },
+		{ "Resent-From", offsetof(struct fixup, from), author_nobody },
+		{ "Resent-Sender", offsetof(struct fixup, from),
+		    author_nobody },
+		{ "Resent-Date", offsetof(struct fixup, date), once_empty },
+		{ "Resent-Message-ID", offsetof(struct fixup, msgid),
+		    once_empty },
 	};
+	size_t i, k;
+
+	for (k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		if (when_at(f, rows[k].when) == FIXUP_OFF)
+			continue;
+		for (i = header_find(h, rows[k].name, 0); i < h->n;
+		    i = header_find(h, rows[k].name, i + 1))
+			h->field[i].gone = rows[k].empty(&h->field[i]);
+	}
+}
+
+/* Fields of which there is one. */
+static void
+unite(struct header *h, const struct fixup *f)
+{
 	static const char *const lists[] = { "To", "Cc", "Reply-To" };
 	size_t i;
 
-	for (i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
-		if (when_at(f, firsts[i].when) != FIXUP_OFF)
-			once_first(h, firsts[i].name, firsts[i].empty);
-	once_first(h, "Subject", once_blank);
+	if (f->from != FIXUP_OFF) {
+		once_first(h, "From");
+		once_first(h, "Sender");
+	}
+	if (f->date != FIXUP_OFF)
+		once_first(h, "Date");
+	if (f->msgid != FIXUP_OFF)
+		once_first(h, "Message-ID");
+	once_first(h, "Subject");
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		once_join(h, lists[i]);
 }
@@ -217,9 +227,15 @@ check_loop(const struct header *h, struct err *e)
 static void
 hide_recipients(struct header *h)
 {
+	static const char nobody[] = "undisclosed-recipients:;";
+	size_t i = header_find(h, "To", 0);
+
 	header_remove(h, "To");
 	header_remove(h, "Cc");
-	header_prepend(h, "To", "undisclosed-recipients:;");
+	if (i < h->n)
+		header_set(h, i, "To", nobody);
+	else
+		header_prepend(h, "To", nobody);
 }
 
 int
@@ -236,6 +252,7 @@ fixup_apply(struct message *m, const struct fixup *f, struct err *e)
 		header_remove(h, never[i]);
 	if (f->undisclosed)
 		hide_recipients(h);
+	drop_empty(h, f);
 	unite(h, f);
 	if (complete(h, f, e) == -1 || complete_resent(h, f, e) == -1)
 		return -1;

@@ -7,8 +7,8 @@
 #include "mail/lex822.h"
 #include "mail/once.h"
 
-int
-once_blank(const struct field *f)
+static int
+is_blank(const struct field *f)
 {
 	size_t i, n;
 	const char *body = field_body(f, &n);
@@ -36,15 +36,14 @@ once_empty(const struct field *f)
 }
 
 void
-once_first(struct header *h, const char *name,
-    int (*empty)(const struct field *))
+once_first(struct header *h, const char *name)
 {
 	size_t i, keep, first = header_find(h, name, 0), removed = 0;
 
 	if (first == h->n || header_find(h, name, first + 1) == h->n ||
 	    dkim_covers(h, name))
 		return;
-	for (keep = first; keep < h->n && empty(&h->field[keep]); )
+	for (keep = first; keep < h->n && is_blank(&h->field[keep]); )
 		keep = header_find(h, name, keep + 1);
 	if (keep == h->n)
 		keep = first;
@@ -76,6 +75,7 @@ add_list(struct buf *b, const struct field *f)
 {
 	size_t n;
 	const char *p = field_body(f, &n), *end = p + n;
+	int r;
 
 	while (p < end && (str_blank(*p) || *p == '\r' || *p == '\n' ||
 	    *p == ','))
@@ -83,9 +83,10 @@ add_list(struct buf *b, const struct field *f)
 	while (end > p && (str_blank(end[-1]) || end[-1] == '\r' ||
 	    end[-1] == '\n' || end[-1] == ','))
 		end--;
-	if (buf_adds(b, b->len > 0 ? ",\r\n " : "") == -1 ||
-	    buf_add(b, p, (size_t)(end - p)) == -1)
-		assert(!"a list longer than its parts");
+	r = buf_adds(b, b->len > 0 ? ",\r\n " : "");
+	r |= buf_add(b, p, (size_t)(end - p));
+	assert(r == 0);			/* the list is as long as its parts */
+	(void)r;
 }
 
 static void

@@ -10,13 +10,10 @@
 
 #include "mail/field.h"
 
-/* Does it hold nothing but white space? */
-int	 once_blank(const struct field *);
 /* Does it hold nothing but white space, comments and commas? */
 int	 once_empty(const struct field *);
-/* Remove all but the first of that name that is not empty. */
-void	 once_first(struct header *, const char *name,
-	    int (*empty)(const struct field *));
+/* Remove all but the first of that name that is not blank. */
+void	 once_first(struct header *, const char *name);
 /* Remove the empty ones, and make one list of address of the others, where
  * the first is.  What does not parse stays by itself: an open quote would
  * swallow what comes next. */

@@ -60,8 +60,6 @@ static const struct row {
 	{ "the angle brackets agree, the phrase does not parse", 1,
 	    AUTHOR_FORGET, "From: Ann [x] <" ME ">\r\n",
 	    "From: \"Ann [x]\" <" ME ">\r\n" },
-	{ "a Sender of nobody goes", 1, AUTHOR_FORGET,
-	    "Sender: ()\r\nFrom: " ME "\r\n", "From: " ME "\r\n" },
 	{ "an older Resent block stays", 1, AUTHOR_FORGET,
 	    "Resent-To: t@x.org\r\nReceived: r\r\n"
 	    "Resent-From: b@x.org\r\nResent-Sender: b@x.org\r\n",

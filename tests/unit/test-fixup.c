@@ -128,6 +128,8 @@ static const struct {
 	    "Message-ID: <i@y>\n", "From: Ann <me@x>\nDate: d\n"
 	    "Message-ID: <i@y>\n", { .full_name = "Ann" } },
 	{ "an empty Sender goes", "Sender:\n" ALL, ALL, { 0 } },
+	{ "a Sender of nobody goes", "Sender: x:;\n" ALL, ALL,
+	    { .from = FIXUP_ON } },
 	{ "an empty Subject stays", "Subject:\n" ALL, "Subject:\n" ALL,
 	    { 0 } },
 	{ "an empty Reply-To goes", "Reply-To: \n" ALL, ALL, { 0 } },
@@ -166,6 +168,8 @@ static const struct {
 	{ "undisclosed", "To: a@b\nCc: c@d\nBcc: e@f\nSubject: s\n" ALL,
 	    "To: undisclosed-recipients:;\nSubject: s\n" ALL,
 	    { .undisclosed = 1 } },
+	{ "undisclosed, where To was", ALL "Cc: c@d\nTo: a@b\nTo: e@f\n",
+	    ALL "To: undisclosed-recipients:;\n", { .undisclosed = 1 } },
 	{ "undisclosed, nobody named", ALL,
 	    "To: undisclosed-recipients:;\n" ALL, { .undisclosed = 1 } },
 	{ "a name", "", "Date: " DATE "\nFrom: Ann Smith <me@x>\n"
