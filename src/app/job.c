@@ -6,6 +6,7 @@
 #include "app/recipients.h"
 #include "app/report.h"
 #include "mail/addr.h"
+#include "mail/author.h"
 
 /* The first address of the From fields in SMTP form, or "". */
 static void
@@ -18,7 +19,8 @@ header_from(struct job *j, struct buf *out)
 
 	for (; i < h->n && list.n == 0; i = header_find(h, "From", i + 1)) {
 		body = field_body(&h->field[i], &n);
-		addr_parse(&list, body, n);
+		if (n <= AUTHOR_BODY_MAX)
+			addr_parse(&list, body, n);
 	}
 	if (list.n > 0 && list.addr[0].bad == NULL)
 		addr_path(out, &list.addr[0]);

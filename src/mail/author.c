@@ -164,7 +164,7 @@ read_author(struct who *who, const struct field *f, const struct author *w)
 
 	*who = (struct who){ .name = BUF_MAX(NAME_ROOM),
 	    .path = BUF_MAX(FIELD_ROOM), .good = 1 };
-	if (addr_parse(&list, body, n) > 0)
+	if (n > AUTHOR_BODY_MAX || addr_parse(&list, body, n) > 0)
 		who->good = 0;
 	for (i = 0; who->good && i < list.n; i++)
 		who->good = list.addr[i].domain != NULL;
@@ -285,6 +285,8 @@ author_nobody(const struct field *f)
 	size_t n;
 	const char *body = field_body(f, &n);
 
+	if (n > AUTHOR_BODY_MAX)
+		return 0;
 	addr_parse(&list, body, n);
 	n = list.n;
 	addr_list_free(&list);

@@ -12,6 +12,8 @@
 
 #include "mail/field.h"
 
+#define AUTHOR_BODY_MAX	(64 * 1024)	/* a longer field does not parse */
+
 enum author_keep { AUTHOR_FORGET, AUTHOR_REPLY_TO, AUTHOR_NAME };
 
 struct author {

@@ -218,18 +218,23 @@ test_row(void **state)
 static void
 test_long_name(void **state)
 {
-	struct header h = { .raw = BUF_MAX(200000) };
+	struct header h = { .raw = BUF_MAX(400000) };
 	struct author w = { ME, 1, AUTHOR_FORGET };
 	char *name = unit_fill('x', 50000);
+	char *commas = unit_fill(',', AUTHOR_BODY_MAX);
 
 	(void)state;
-	buf_addf(&h.raw, "From: %s <bob@x.org>\r\nSender: (%s\r\n", name,
-	    name);
+	buf_addf(&h.raw, "From: %s <bob@x.org>\r\nSender: (%s\r\n"
+	    "Resent-From: %s\r\nResent-Sender:%s\r\n", name, name, commas,
+	    commas);
 	header_index(&h);
 	author_apply(&h, &w);
 	assert_string_equal(h.field[0].text, "From: " ME "\r\n");
 	assert_string_equal(h.field[1].text, "Sender: " ME "\r\n");
+	assert_string_equal(h.field[2].text, "Resent-From: " ME "\r\n");
+	assert_string_equal(h.field[3].text, "Resent-Sender: " ME "\r\n");
 	header_free(&h);
+	free(commas);
 	free(name);
 }
 
