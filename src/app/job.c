@@ -27,15 +27,34 @@ header_from(struct job *j, struct buf *out)
 	addr_list_free(&list);
 }
 
-/* Patterns of `from` that wait for a look at the network get it now. */
-static const struct account *
-choose_by(struct config *c, const char *sender, const char *from,
+/* Set on a what the command line says of one keyword, of it all if that is
+ * NULL.  Returns 0, or -1 with *e set. */
+static int
+override(struct account *a, const struct cli *c, const char *keyword,
     struct err *e)
 {
 	size_t i;
 
-	for (i = 0; i < c->n; i++)
+	for (i = 0; i < c->nset; i++)
+		if ((keyword == NULL ||
+		    strcmp(c->set[i].keyword, keyword) == 0) &&
+		    config_set(a, c->set[i].keyword, c->set[i].value, e) == -1)
+			return err_prefix(e, "--");
+	return 0;
+}
+
+/* Patterns of `from` that wait for maildomain or a look-up get it now. */
+static const struct account *
+choose_by(struct job *j, const char *sender, const char *from, struct err *e)
+{
+	struct config *c = &j->config;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		if (override(c->account[i], j->cli, "maildomain", e) == -1)
+			return NULL;
 		identity_expand_from(c->account[i]);
+	}
 	return config_choose(c, sender, from, e);
 }
 
@@ -52,14 +71,8 @@ check_header(const struct job *j, struct err *e)
 static int
 settle(struct job *j, struct err *e)
 {
-	const struct cli *c = j->cli;
-	size_t i;
-
-	for (i = 0; i < c->nset; i++)
-		if (config_set(j->account, c->set[i].keyword, c->set[i].value,
-		    e) == -1)
-			return err_prefix(e, "--");
-	if (account_finish(j->account, e) == -1 ||
+	if (override(j->account, j->cli, NULL, e) == -1 ||
+	    account_finish(j->account, e) == -1 ||
 	    identity_settle(j->account, e) == -1)
 		return -1;
 	return check_header(j, e);
@@ -79,7 +92,7 @@ choose(struct job *j, struct err *e)
 	if (sender == NULL && c->sender_from_header && from.len > 0)
 		sender = buf_str(&from);
 	a = c->account != NULL ? config_account(&j->config, c->account) :
-	    choose_by(&j->config, sender, buf_str(&from), e);
+	    choose_by(j, sender, buf_str(&from), e);
 	if (a == NULL && c->account != NULL)
 		config_no_account(&j->config, c->account, e);
 	if (a == NULL)
@@ -120,11 +133,9 @@ header_max(const struct job *j)
 	struct err ignored = ERR_INIT;
 	size_t i, max = 0;
 
-	for (i = 0; i < c->nset; i++)
-		if (strcmp(c->set[i].keyword, "header_limit") == 0 &&
-		    config_set(given, c->set[i].keyword, c->set[i].value,
-		    &ignored) == 0)
-			max = given->header_limit;
+	given->header_limit = 0;
+	if (override(given, c, "header_limit", &ignored) == 0)
+		max = given->header_limit;
 	account_free(given);
 	if (max > 0)
 		return max;

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import MESSAGE, RCPT
 
-OK, DATA, UNAVAILABLE, CONFIG = 0, 65, 69, 78
+OK, USAGE, DATA, UNAVAILABLE, CONFIG = 0, 64, 65, 69, 78
 
 
 def sent(post, server, *args, stdin=MESSAGE, **settings):
@@ -74,10 +74,18 @@ def test_account_by_a_pattern_that_is_expanded(post, plain):
     text = f"account default\n{base}from a@one.example\n" \
         f"account two\n{base}from b@%M *@%M\nmaildomain two.example\n" \
         "domain two.example\n"
-    r = post.run("-C", post.config(text), "-f", "x@two.example", RCPT)
+    config = post.config(text)
+    r = post.run("-C", config, "-f", "x@two.example", RCPT)
     assert (r.code, r.err) == (OK, "")
     assert plain.sessions[0].helo == "two.example"
     assert plain.messages[0].sender == "x@two.example"
+    r = post.run("-C", config, "--maildomain=six.example",
+                 "--read-envelope-from", RCPT,
+                 stdin=b"From: b@six.example\n\nx\n")
+    assert (r.code, r.err) == (OK, "")
+    assert plain.sessions[1].helo == "two.example"
+    r = post.run("-C", config, "--maildomain=a b", RCPT)
+    assert r.code == USAGE and "--maildomain" in r.err
 
 
 # The name in EHLO.
