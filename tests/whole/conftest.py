@@ -6,9 +6,11 @@ a home folder of its own, and no setting of the caller's reaches the program.
 
 import base64
 import collections
+import email.policy
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -450,3 +452,84 @@ def postfix(certs):
         yield p
     finally:
         p.stop()
+
+
+# What a message has to be, wherever it came from.
+
+def check_message(m, sender="ann@example.org", to=(RCPT,)):
+    """The envelope is that, and the message what RFC 5322 asks for; it is
+    returned as Python's email package understands it."""
+    assert (m.sender, sorted(m.to)) == (sender, sorted(to))
+    assert not m.bare, "a lone CR or LF"
+    assert all(len(line) <= 998 for line in m.text.split(b"\r\n"))
+    mail = email.message_from_bytes(m.text, policy=email.policy.default)
+    for part in mail.walk():
+        assert part.defects == []
+    for name, value in mail.items():
+        assert value.defects == (), f"{name}: {value}"
+    for name in ("From", "Date", "Message-ID"):
+        assert len(mail.get_all(name, [])) == 1, f"{name}: not once"
+    assert m.fields("Bcc") == []
+    assert all(a.domain for a in mail["From"].addresses)
+    assert mail["Date"].datetime is not None
+    assert re.fullmatch(r"<[^@<>\s]+@[^@<>\s]+>", mail["Message-ID"])
+    return mail
+
+
+# Programs that call /usr/sbin/sendmail, and nothing else.
+
+class Elsewhere:
+    """A mount namespace where posthorn is the sendmail of the system, with
+    a configuration of the system.  What is outside of it stays as it is."""
+
+    def __init__(self, post, folder):
+        self.post = post
+        self.over = folder / "over"
+        self.covered = {}       # where: what lies over it
+        self.mounts = []        # shell commands
+        self.place("/usr/sbin/sendmail").write_bytes(
+            pathlib.Path(post.binary).read_bytes())
+        self.place("/usr/sbin/sendmail").chmod(0o755)
+
+    def place(self, path):
+        """Where to write what is to be seen as that path."""
+        shown = self.over / path.lstrip("/")
+        for folder in reversed(shown.relative_to(self.over).parents):
+            (self.over / folder).mkdir(mode=0o755, exist_ok=True)
+        there = next(p for p in pathlib.Path(path).parents if p.is_dir())
+        self.covered[there] = self.over / there.relative_to("/")
+        return shown
+
+    def config(self, text):
+        """The configuration for all users; it holds no secret."""
+        shown = self.post.run("--version").out.split("\n")
+        path = next(line.split()[0] for line in reversed(shown)
+                    if line.startswith("  /"))
+        self.place(path).write_text(text)
+        self.place(path).chmod(0o644)
+
+    def bind(self, source, path):
+        self.mounts.append(f"mount --bind {source} {path}")
+
+    def command(self, *command):
+        """What to execute to have it run there, as the same process."""
+        lines = [f"mount -t overlay -o lowerdir={what}:{there} none {there}"
+                 for there, what in self.covered.items()] + self.mounts
+        return ["unshare", "-m", "sh", "-ec",
+                "\n".join(lines) + '\nexec "$@"', "sh", *map(str, command)]
+
+
+@pytest.fixture
+def elsewhere(post, plain, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("mounts over /usr/sbin are for root only")
+    there = Elsewhere(post, tmp_path)
+    try:
+        done = subprocess.run(there.command("true"), text=True,
+                              capture_output=True, timeout=PATIENCE)
+    except FileNotFoundError:
+        pytest.skip("unshare is not installed")
+    if done.returncode != 0:
+        pytest.skip(f"no mount namespace here: {done.stderr.strip()}")
+    there.config(post.settings(plain))
+    return there
