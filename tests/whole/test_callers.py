@@ -1,27 +1,44 @@
 """Real programs that call sendmail, where they are installed."""
 
+import pathlib
 import shutil
 import subprocess
 
 import pytest
 
-from conftest import PATIENCE, RCPT, check_output
+from conftest import PATIENCE, RCPT, check_message, check_output
+
+
+def start(post, *command, stdin=b"", **env):
+    """Run a program that calls sendmail; what it said."""
+    done = subprocess.run([str(c) for c in command], input=stdin,
+                          capture_output=True, cwd=post.folder,
+                          timeout=PATIENCE, env=post.environment(env))
+    text = (done.stdout + done.stderr).decode("utf-8", "replace")
+    check_output(text)
+    assert done.returncode == 0, text
+    return text
 
 
 @pytest.fixture
 def call(post, plain):
-    """Run a program in a world where posthorn is the sendmail."""
+    """Run a program that is told where its sendmail is."""
     config = post.config(post.settings(plain))
 
-    def run(*command, stdin=b"", **more):
-        done = subprocess.run(
-            [str(c) for c in command], input=stdin, capture_output=True,
-            cwd=post.folder, timeout=PATIENCE,
-            env=post.environment({"POSTHORN_CONFIG": config, **more}))
-        text = (done.stdout + done.stderr).decode("utf-8", "replace")
-        check_output(text)
-        assert done.returncode == 0, text
-        return text
+    def run(*command, **more):
+        return start(post, *command, **{"POSTHORN_CONFIG": config, **more})
+
+    return run
+
+
+@pytest.fixture
+def call_there(elsewhere, post, plain):
+    """Run a program that calls /usr/sbin/sendmail.  What it calls itself in
+    From is no address that a server takes."""
+    elsewhere.config(post.settings(plain, set_from_header="on"))
+
+    def run(*command, **more):
+        return start(post, *elsewhere.command(*command), **more)
 
     return run
 
@@ -53,6 +70,31 @@ def test_php(call, sendmail, plain, more):
     assert m.fields("Bcc") == []
     assert m.body == b"hello\r\nworld\r\n"
     assert not m.bare
+
+
+PHP_MAIL = 'exit(mail("bob@example.net", "hi", "hello\\r\\nworld", ' \
+    '"From: \\"Ann (web)\\" <web@example.org>\\r\\n' \
+    'Cc: cc@example.net\\r\\nBcc: eve@example.net\\r\\n' \
+    'X-Mailer: PHP/8\\r\\nMIME-Version: 1.0\\r\\n' \
+    'Content-Type: text/html; charset=utf-8", $argv[1] ?? "") ? 0 : 1);'
+
+
+@pytest.mark.parametrize("flags, sender", [
+    ([], "ann@example.org"), (["-fweb@example.org"], "web@example.org"),
+    (["-f web@example.org -FWeb"], "web@example.org"),
+    (["-f <>"], "")], ids=["plain", "-fADDR", "-f and -F", "null sender"])
+def test_php_with_header_of_its_own(call, sendmail, plain, flags, sender):
+    """Additional headers as a string with CRLF, and the fifth argument."""
+    needs("php")
+    call("php", "-n", "-d", f"sendmail_path={sendmail} -t -i", "-r", PHP_MAIL,
+         *(["--", *flags] if flags else []))
+    mail = check_message(plain.messages[0], sender=sender,
+                         to=[RCPT, "cc@example.net", "eve@example.net"])
+    assert mail["From"] == '"Ann (web)" <web@example.org>'
+    assert mail["Cc"] == "cc@example.net"
+    assert mail["X-Mailer"] == "PHP/8"
+    assert mail.get_content_type() == "text/html"
+    assert mail.get_content() == "hello\r\nworld\r\n"
 
 
 def test_php_cannot_write_files(post, sendmail, plain, call):
@@ -122,6 +164,181 @@ def test_s_nail(call, sendmail, plain):
     assert sorted(m.to) == [RCPT, "eve@example.net"]
     assert m.fields("Bcc") == []
     assert m.body.startswith(b"hello\r\n")
+
+
+@pytest.mark.parametrize("more", [[], ["-r", "Ann <ann@example.org>"]],
+                         ids=["plain", "-r"])
+def test_bsd_mailx(call, post, sendmail, plain, more):
+    """It names all whom it means in the header, and passes -t."""
+    needs("bsd-mailx")
+    (post.folder / "rc").write_text(f"set sendmail={sendmail}\n")
+    call("bsd-mailx", "-n", *more, "-s", "hi", "-c", "cc@example.net", "-b",
+         "eve@example.net", "-a", "X-A: b", RCPT, MAILRC=post.folder / "rc",
+         stdin="Käthe\n.\n..\n".encode())
+    mail = check_message(plain.messages[0],
+                         to=[RCPT, "cc@example.net", "eve@example.net"])
+    assert mail["To"] == RCPT and mail["X-A"] == "b"
+    assert mail["From"].addresses[0].addr_spec == "ann@example.org"
+    assert mail.get_content() == "Käthe\r\n.\r\n..\r\n"
+
+
+SYMFONY = r"""
+require "Symfony/Component/Mailer/autoload.php";
+use Symfony\Component\Mailer\Mailer;
+use Symfony\Component\Mailer\Transport\SendmailTransport;
+use Symfony\Component\Mime\Email;
+$mail = (new Email())
+    ->from("Ann Käthe <ann@example.org>")->to("bob@example.net")
+    ->cc("cc@example.net")->bcc("eve@example.net")->subject("Grüße")
+    ->text("hello\n.\n..\nKäthe\n")->html("<p>hello</p>");
+(new Mailer(new SendmailTransport("$argv[1] -t -i")))->send($mail);
+"""
+
+
+def test_symfony(call, sendmail, plain):
+    """It drops -t, for it knows whom it means, and makes LF of CRLF."""
+    needs("php")
+    if not pathlib.Path("/usr/share/php/Symfony/Component/Mailer").exists():
+        pytest.skip("php-symfony-mailer is not installed")
+    call("php", "-d", "include_path=/usr/share/php", "-r", SYMFONY,
+         sendmail)
+    mail = check_message(plain.messages[0],
+                         to=[RCPT, "cc@example.net", "eve@example.net"])
+    assert mail["From"] == "Ann Käthe <ann@example.org>"
+    assert mail["Subject"] == "Grüße"
+    assert mail.get_body(("plain",)).get_content().split() == \
+        ["hello", ".", "..", "Käthe"]
+
+
+def test_logwatch(call_there, plain):
+    needs("logwatch")
+    call_there("logwatch", "--output", "mail", "--mailto", RCPT, "--service",
+               "zz-sys", "--range", "today")
+    mail = check_message(plain.messages[0])
+    assert mail["To"] == RCPT
+    assert mail["Subject"].startswith("Logwatch for ")
+    assert mail["Precedence"] == "bulk"
+    assert "Logwatch End" in mail.get_content()
+
+
+def test_mdadm(call_there, plain):
+    """It writes before it looks at the device, which need not be there."""
+    needs("mdadm")
+    call_there(shutil.which("mdadm"), "--monitor", "--test", "--oneshot",
+               f"--mail={RCPT}", "/dev/md0")
+    mail = check_message(plain.messages[0])
+    assert mail["To"] == RCPT
+    assert mail["Subject"].startswith("TestMessage event on /dev/md0:")
+    assert "Faithfully yours, etc." in mail.get_content()
+
+
+UNATTENDED = r"""
+import importlib.machinery, importlib.util, sys
+loader = importlib.machinery.SourceFileLoader("u", sys.argv[1])
+u = importlib.util.module_from_spec(
+    importlib.util.spec_from_loader("u", loader))
+loader.exec_module(u)
+u.SENDMAIL_BINARY = sys.argv[2]
+sys.exit(u._send_mail_using_sendmail("root@example.org", sys.argv[3],
+                                     "result: SUCCESS", "upgraded:\n Käthe"))
+"""
+
+
+def test_unattended_upgrades(call, post, sendmail, plain):
+    """The function of the program itself, told of another sendmail."""
+    needs("unattended-upgrade", "/usr/bin/python3")
+    call("/usr/bin/python3", "-B", "-c", UNATTENDED,
+         shutil.which("unattended-upgrade"), sendmail, RCPT)
+    mail = check_message(plain.messages[0])
+    assert mail["To"] == RCPT and mail["From"] == "root@example.org"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_content() == "upgraded:\r\n Käthe\r\n"
+
+
+# What others write and pass, word for word, read from their sources.
+
+EXACT = {
+    "anacron": (
+        ["-FAnacron", "-odi", RCPT],
+        "From: Anacron <root>\n"
+        f"To: {RCPT}\n"
+        "Subject: Anacron job 'cron.daily' on vm\n"
+        "Content-Type: text/plain; charset=UTF-8\n"
+        "\n"
+        "/etc/cron.daily/Käthe:\n"),
+    "busybox crond": (
+        ["-ti"],
+        f"To: {RCPT}\n"
+        "Subject: cron: /bin/false\n"
+        "\n"
+        "out\n"),
+    "logwatch": (
+        ["-t"],
+        f"To: {RCPT}\n"
+        "From: Logwatch\n"
+        "Subject: Logwatch for vm (Linux)\n"
+        "Auto-Submitted: auto-generated\n"
+        "Precedence: bulk\n"
+        "MIME-Version: 1.0\n"
+        "Content-Transfer-Encoding: 8bit\n"
+        "Content-Type: text/plain; charset=\"UTF-8\"\n"
+        "\n"
+        " \n"
+        " ################### Logwatch 7.7 (07/22/22) ################# \n"
+        "    Käthe\n"),
+    "mdadm": (
+        ["-t"],
+        "From: mdadm monitoring <root@vm>\n"
+        f"To: {RCPT}\n"
+        "Subject: TestMessage event on /dev/md0:vm\n"
+        "\n"
+        "This is an automatically generated mail message from mdadm\n"
+        "running on vm\n"
+        "\n"
+        "A TestMessage event had been detected on md device /dev/md0.\n"
+        "\n"
+        "Faithfully yours, etc.\n"),
+    "unattended-upgrades": (
+        ["-oi", "-t"],
+        "MIME-Version: 1.0\n"
+        "Content-Type: text/plain; charset=\"utf-8\"\n"
+        "Content-Transfer-Encoding: quoted-printable\n"
+        "Subject: unattended-upgrades result for vm: SUCCESS\n"
+        "From: root\n"
+        f"To: {RCPT}\n"
+        "Auto-Submitted: auto-generated\n"
+        "\n"
+        "Unattended upgrade result: K=C3=A4the\n"
+        "\n"),
+    "symfony -t": (
+        ["-t", "-i"],
+        "From: Ann =?utf-8?Q?K=C3=A4the?= <web@example.org>\r\n"
+        f"To: {RCPT}\r\n"
+        "Subject: hi\r\n"
+        "Message-ID: <21ec6b15e3b5d064abb6dc68604a9fc8@example.org>\r\n"
+        "MIME-Version: 1.0\r\n"
+        "Date: Tue, 24 Nov 2026 08:23:09 +0000\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n"
+        "\r\n"
+        ".\r\n"
+        "K=C3=A4the\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_exact_call(post, plain, sendmail, name):
+    flags, text = EXACT[name]
+    path = post.config(post.settings(plain, set_from_header="on"))
+    r = post.run(*flags, stdin=text.encode(), program=sendmail,
+                 env={"POSTHORN_CONFIG": path})
+    assert (r.code, r.err) == (0, "")
+    m = plain.messages[0]
+    mail = check_message(m)
+    assert mail["From"].addresses[0].addr_spec == "ann@example.org"
+    assert mail["To"] == RCPT
+    assert m.body.decode() == \
+        text.replace("\r\n", "\n").partition("\n\n")[2].replace("\n", "\r\n")
 
 
 def test_busybox_sendmail_s_flags(call, sendmail, plain):
