@@ -30,7 +30,10 @@ USER = "ann"
 PASSWORD = "correct-horse-7"
 RCPT = "bob@example.net"
 MESSAGE = b"Subject: hi\n\nhello\n"
+LARGE = MESSAGE + b"more than is kept in memory\n" * 20000
 PATIENCE = 60                   # seconds; sanitizers are slow
+NOBODY = pwd.getpwnam("nobody").pw_uid
+NO_ENTRY = 54321                # a user that no passwd file knows
 
 Result = collections.namedtuple("Result", "code out err")
 
@@ -533,3 +536,113 @@ def elsewhere(post, plain, tmp_path):
         pytest.skip(f"no mount namespace here: {done.stderr.strip()}")
     there.config(post.settings(plain))
     return there
+
+
+@pytest.fixture(scope="session")
+def sanitized(binary):
+    return b"__asan_init" in pathlib.Path(binary).read_bytes()
+
+
+@pytest.fixture
+def soon(sanitized):
+    """Seconds in which what is large has to be done."""
+    return 60 if sanitized else 10
+
+
+@pytest.fixture
+def config(post, plain):
+    return post.config(post.settings(plain))
+
+
+# What the program says, and what a server has seen of it.
+
+def said(r, *words, lines=1):
+    """So many lines for people, with these words in them."""
+    assert r.err.count("\n") == lines, r.err
+    for line in r.err.splitlines():
+        assert line.startswith("posthorn: ") and line.isprintable()
+    for word in words:
+        assert word in r.err
+
+
+def quiet(r):
+    assert (r.code, r.out, r.err) == (0, "", "")
+
+
+def verbs(server):
+    """QUIT is left out: nobody waits for it."""
+    found = [c.split(" ")[0] for c in server.commands]
+    return [v for v in found if v != "QUIT"]
+
+
+ONE = ["EHLO", "MAIL", "RCPT", "DATA", "DOT"]
+
+
+def one_message(server, to=(RCPT,), sender="ann@example.org"):
+    """It got this one, by these commands, and no line end but CRLF."""
+    assert verbs(server)[:2] == ONE[:2] and verbs(server).count("MAIL") == 1
+    assert verbs(server).count("RCPT") == len(to)
+    assert not any(s.bare for s in server.sessions)
+    m, = server.messages
+    assert (m.sender, m.to, m.bare) == (sender, list(to), False)
+    return m
+
+
+# The user of a web server, and any other.
+
+class Web:
+    """The program where any user may execute it, and a folder of nobody's."""
+
+    def __init__(self, post, folder):
+        self.post = post
+        self.folder = folder
+        self.program = folder / "sendmail"
+        self.own = folder / "own"
+        self.folder.chmod(0o755)
+        shutil.copy(post.binary, self.program)
+        self.program.chmod(0o755)
+        self.own.mkdir()
+        self.own.chmod(0o700)
+        os.chown(self.own, NOBODY, -1)
+
+    def config(self, text, name="config", mode=0o644):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    def run(self, *args, user=NOBODY, program=None, env=None, **more):
+        more.setdefault("cwd", self.folder)
+        p = subprocess.Popen(
+            [str(a) for a in (program or self.program, *args)],
+            env=self.post.environment({"HOME": None, "TMPDIR": None,
+                                       **(env or {})}),
+            user=user, group=user, extra_groups=[], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+        self.post.started.append(p)
+        return self.post.finish(p, MESSAGE)
+
+    def php(self, flags, config):
+        """mail() as nobody; 1 if it returned false."""
+        if shutil.which("php") is None:
+            pytest.skip("php is not installed")
+        code = 'exit(mail("bob@example.net", "x", "<?php evil", "", ' \
+            '$argv[1]) ? 0 : 1);'
+        return self.run("-n", "-d", f"sendmail_path={self.program} -t -i",
+                        "-r", code, "--", flags, program=shutil.which("php"),
+                        env={"POSTHORN_CONFIG": str(config)})
+
+
+@pytest.fixture
+def web(post):
+    if os.geteuid() != 0:
+        pytest.skip("only root can run a program as another user")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="posthorn-abuse-"))
+    yield Web(post, folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def shared(web, post, plain):
+    """A configuration that all may read."""
+    return web.config(post.settings(plain))
