@@ -341,6 +341,71 @@ def test_exact_call(post, plain, sendmail, name):
         text.replace("\r\n", "\n").partition("\n\n")[2].replace("\n", "\r\n")
 
 
+# The same for root: who that is stands in the aliases.
+
+FOR_ROOT = {name: EXACT[name] for name in EXACT if name != "symfony -t"}
+FOR_ROOT["cron"] = (
+    ["-FCronDaemon", "-i", "-B8BITMIME", "-oem", RCPT],
+    "From: root (Cron Daemon)\n"
+    f"To: {RCPT}\n"
+    "Subject: Cron <root@vm> false\n"
+    "MIME-Version: 1.0\n"
+    "Content-Type: text/plain; charset=UTF-8\n"
+    "Content-Transfer-Encoding: 8bit\n"
+    "X-Cron-Env: <SHELL=/bin/sh>\n"
+    "\n"
+    "Käthe\n")
+FOR_ROOT["at"] = (
+    ["-i", RCPT],
+    "Subject: Output from your job        7\n"
+    f"To: {RCPT}\n"
+    "\n"
+    "out\n")
+
+
+def for_root(post, sendmail, server, name, **settings):
+    flags, text = FOR_ROOT[name]
+    path = post.config(post.settings(server, set_from_header="on",
+                                     **settings))
+    return post.run(*(f.replace(RCPT, "root") for f in flags),
+                    stdin=text.replace(RCPT, "root").encode(),
+                    program=sendmail, env={"POSTHORN_CONFIG": path})
+
+
+@pytest.mark.parametrize("name", FOR_ROOT)
+def test_aliases(post, plain, sendmail, name):
+    aliases = post.config(f"root: {RCPT}, eve@example.net\n", name="aliases")
+    r = for_root(post, sendmail, plain, name, aliases=aliases)
+    assert (r.code, r.err) == (0, "")
+    mail = check_message(plain.messages[0], to=[RCPT, "eve@example.net"])
+    assert mail["To"] == f"{RCPT}, eve@example.net"
+
+
+@pytest.mark.parametrize("name", FOR_ROOT)
+def test_no_aliases(post, plain, sendmail, name):
+    """Nobody guesses who root might be."""
+    r = for_root(post, sendmail, plain, name, aliases="off")
+    assert r.code == 67
+    assert "<root>" in r.err
+    assert plain.messages == []
+
+
+def test_logwatch_for_root(call_there, elsewhere, plain):
+    needs("logwatch")
+    elsewhere.place("/etc/aliases").write_text(f"root: {RCPT}\n")
+    call_there("logwatch", "--output", "mail", "--service", "zz-sys",
+               "--range", "today")
+    assert check_message(plain.messages[0])["To"] == RCPT
+
+
+def test_mdadm_for_root(call_there, elsewhere, plain):
+    needs("mdadm")
+    elsewhere.place("/etc/aliases").write_text(f"root: {RCPT}\n")
+    call_there(shutil.which("mdadm"), "--monitor", "--test", "--oneshot",
+               "--mail=root", "/dev/md0")
+    assert check_message(plain.messages[0])["To"] == RCPT
+
+
 def test_busybox_sendmail_s_flags(call, sendmail, plain):
     """What busybox crond passes, by a shell as it does."""
     call("sh", "-c", f"printf 'To: {RCPT}\\nSubject: cron: x\\n\\nout\\n' | "

@@ -45,7 +45,7 @@ class Cron:
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:
             came = self.server.wait(lambda: p.poll() is not None or
-                                    len(self.server.messages) >= n, 60)
+                                    len(self.server.messages) >= n, 30)
             jobs = family_of(p.pid)[1:]
             until(lambda: not alive(jobs), "the end of cron's jobs")
         finally:
@@ -128,3 +128,41 @@ def test_crontab_does_not_configure_posthorn(cron):
     m = cron.run("root", f"MAILTO={RCPT}", "POSTHORN_CONFIG=/nowhere",
                  "@reboot echo done")[0]
     check_message(m)
+
+
+# Mail for local people, which is what cron sends if nobody says more.
+
+PEOPLE = {
+    "root": ("root: bob@example.net\n", "root", [RCPT]),
+    "two": ("root: bob@example.net,\n\teve@example.net\n", "root",
+            [RCPT, "eve@example.net"]),
+    "by way of another": ("nobody: root\nroot: bob@example.net\n", "nobody",
+                          [RCPT]),
+    "default": ("root: eve@example.net\ndefault: bob@example.net\n",
+                "nobody", [RCPT]),
+}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_aliases(cron, name):
+    """/etc/aliases is read unless the configuration says else."""
+    aliases, user, to = PEOPLE[name]
+    cron.there.place("/etc/aliases").write_text(aliases)
+    mail = check_message(cron.run(user, "@reboot echo done")[0], to=to)
+    assert mail["To"] == ", ".join(to)
+    assert mail.get_content() == "done\r\n"
+
+
+def test_mailto_that_is_an_alias(cron):
+    cron.there.place("/etc/aliases").write_text("admin: bob@example.net\n")
+    mail = check_message(cron.run("root", "MAILTO=admin",
+                                  "@reboot echo done")[0])
+    assert mail["To"] == RCPT
+
+
+def test_default_domain(cron):
+    cron.settings(set_from_header="on", aliases="off",
+                  default_domain="example.net")
+    mail = check_message(cron.run("nobody", "@reboot echo done")[0],
+                         to=["nobody@example.net"])
+    assert mail["To"] == "nobody@example.net"
