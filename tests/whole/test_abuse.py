@@ -257,3 +257,20 @@ def test_header_of_64_mib(post, plain, config, form, soon, sanitized):
     said(r, "the header is over")
     assert plain.sessions == []
     assert sanitized or used.ru_maxrss < 200 * 1024     # KiB
+
+
+@pytest.mark.parametrize("limit, size, code", [
+    (2048, 1900, OK), (2048, 2100, DATA), (100000000, 40000000, OK)])
+def test_header_limit(post, plain, limit, size, code, soon):
+    line = b"X-A: " + b"y" * 94 + b"\n"
+    path = post.config(post.settings(plain, header_limit=limit,
+                                     set_msgid_header="off"))
+    r = post.run("-C", path, RCPT, stdin=line * (size // 100) + b"\nhello\n",
+                 timeout=soon)
+    assert r.code == code
+    if code == OK:
+        quiet(r)
+        assert len(one_message(plain).fields("X-A")) == size // 100
+    else:
+        said(r, "the header is over 2048 octets")
+        assert plain.sessions == []

@@ -363,6 +363,38 @@ FOR_ROOT["at"] = (
     "out\n")
 
 
+# Their From as it is without set_from_header on: with a domain, at least.
+
+FROM = {"cron": ("Cron Daemon", "example.org"),
+        "anacron": ("Anacron", "example.org"),
+        "logwatch": ("", "example.org"),
+        "unattended-upgrades": ("", "example.org"),
+        "at": ("", "example.org"), "busybox crond": ("", "example.org"),
+        "mdadm": ("mdadm monitoring", "vm")}
+
+
+@pytest.mark.parametrize("name", FROM)
+def test_from_is_completed(post, plain, sendmail, name):
+    flags, text = FOR_ROOT[name]
+    path = post.config(post.settings(plain))
+    r = post.run(*flags, stdin=text.encode(), program=sendmail,
+                 env={"POSTHORN_CONFIG": path})
+    assert (r.code, r.err) == (0, "")
+    who, = check_message(plain.messages[0])["From"].addresses
+    assert who.domain == FROM[name][1]
+    if FROM[name][0]:
+        assert who.display_name == FROM[name][0]
+
+
+def test_logwatch_as_installed(elsewhere, post, plain):
+    needs("logwatch")
+    start(post, *elsewhere.command("logwatch", "--output", "mail", "--mailto",
+                                   RCPT, "--service", "zz-sys", "--range",
+                                   "today"))
+    who, = check_message(plain.messages[0])["From"].addresses
+    assert who.domain == "example.org"
+
+
 def for_root(post, sendmail, server, name, **settings):
     flags, text = FOR_ROOT[name]
     path = post.config(post.settings(server, set_from_header="on",

@@ -102,6 +102,15 @@ def test_several_people(cron):
     assert mail["To"] == f"{RCPT}, eve@example.net"
 
 
+@pytest.mark.parametrize("user", ["root", "nobody"])
+def test_from_is_completed(cron, user):
+    """Cron's From is "root (Cron Daemon)", whoever the user is."""
+    cron.settings()
+    m = cron.run(user, f"MAILTO={RCPT}", "@reboot echo done")[0]
+    who, = check_message(m)["From"].addresses
+    assert (who.display_name, who.domain) == ("Cron Daemon", "example.org")
+
+
 def test_from_of_the_crontab(cron):
     cron.settings()
     m = cron.run("root", f"MAILTO={RCPT}", "MAILFROM=cron@example.org",
