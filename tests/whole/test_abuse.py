@@ -175,15 +175,18 @@ def test_php_line_end_in_the_fifth_argument(web, shared, plain, flags):
 PEOPLE = [f"r{i}@example.net" for i in range(MANY)]
 
 
-@pytest.mark.parametrize("how", ["arguments", "To", "Bcc"])
+@pytest.mark.parametrize("how", ["arguments", "To", "Bcc", "To, one line"])
 def test_many_recipients(post, plain, config, how, soon):
     if how == "arguments":
         r = post.run("-C", config, *PEOPLE, timeout=soon)
     else:
-        text = how + ": " + ",\n ".join(PEOPLE) + "\nSubject: x\n\nhello\n"
+        field, _, flat = how.partition(", ")
+        between = ", " if flat else ",\n "
+        text = f"{field}: {between.join(PEOPLE)}\nSubject: x\n\nhello\n"
         r = post.run("-C", config, "-t", stdin=text.encode(), timeout=soon)
     quiet(r)
-    one_message(plain, to=PEOPLE)
+    m = one_message(plain, to=PEOPLE)
+    assert max(map(len, m.head.split(b"\r\n"))) <= 998
 
 
 def test_many_recipients_of_whom_one_is_refused(post, plain, config, soon):

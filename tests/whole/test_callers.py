@@ -450,3 +450,67 @@ def test_python_s_subprocess(call, sendmail, plain):
     call(sendmail, "-t", "-i", stdin=b"To: bob@example.net\r\nSubject: x\r\n"
          b"\r\n.\r\nbody\r\n")
     assert plain.messages[0].body == b".\r\nbody\r\n"
+
+
+# What no server has to take: 8-bit text in a header, or in a body if it knows
+# no 8BITMIME, lines without end, and no word about the charset.
+
+EIGHT_BIT = ("PIPELINING", "8BITMIME")
+SEVEN_BIT = ("PIPELINING",)
+PHP_RAW = r"""exit(mail("bob@example.net", "Grüße aus Köln",
+"Käthe\n" . str_repeat("lang ", 400) . "\n.",
+"From: Ann Käthe <ann@example.org>\r\nX-A: b") ? 0 : 1);"""
+
+
+def fits(m):
+    """What check_message() returns, of a message in ASCII but for a body."""
+    mail = check_message(m)
+    assert m.head.isascii()
+    return mail
+
+
+def text(mail):
+    return mail.get_content().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("words", [EIGHT_BIT, SEVEN_BIT],
+                         ids=["8BITMIME", "7-bit"])
+def test_php_without_mime(call, sendmail, plain, words):
+    needs("php")
+    plain.words = words
+    call("php", "-n", "-d", f"sendmail_path={sendmail} -t -i", "-r", PHP_RAW)
+    m = plain.messages[0]
+    mail = fits(m)
+    assert mail["Subject"] == "Grüße aus Köln"
+    assert mail["From"] == "Ann Käthe <ann@example.org>"
+    assert mail["X-A"] == "b"
+    assert text(mail) == "Käthe\n" + "lang " * 400 + "\n.\n"
+    assert words == EIGHT_BIT or m.body.isascii()
+
+
+@pytest.mark.parametrize("words", [EIGHT_BIT, SEVEN_BIT],
+                         ids=["8BITMIME", "7-bit"])
+def test_bsd_mailx_8_bit(call, post, sendmail, plain, words):
+    needs("bsd-mailx")
+    plain.words = words
+    (post.folder / "rc").write_text(f"set sendmail={sendmail}\n")
+    call("bsd-mailx", "-n", "-s", "Grüße", RCPT, MAILRC=post.folder / "rc",
+         stdin="Käthe\n.\n".encode())
+    mail = fits(plain.messages[0])
+    assert mail["Subject"] == "Grüße"
+    assert text(mail) == "Käthe\n.\n"
+    assert words == EIGHT_BIT or plain.messages[0].body.isascii()
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_exact_call_7_bit(post, plain, sendmail, name):
+    flags, said = EXACT[name]
+    plain.words = SEVEN_BIT
+    path = post.config(post.settings(plain, set_from_header="on"))
+    r = post.run(*flags, stdin=said.encode(), program=sendmail,
+                 env={"POSTHORN_CONFIG": path})
+    assert (r.code, r.err) == (0, "")
+    mail = fits(plain.messages[0])
+    assert plain.messages[0].body.isascii()
+    assert text(mail).strip() == said.replace("\r\n", "\n").partition(
+        "\n\n")[2].replace("=C3=A4", "ä").strip()

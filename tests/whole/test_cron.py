@@ -175,3 +175,32 @@ def test_default_domain(cron):
     mail = check_message(cron.run("nobody", "@reboot echo done")[0],
                          to=["nobody@example.net"])
     assert mail["To"] == "nobody@example.net"
+
+
+# Output that does not go as it is.
+
+UNFIT = {
+    "8-bit": (("PIPELINING",), r"printf 'K\303\244the\n'", "Käthe\n"),
+    "a long line": (("8BITMIME",), "yes no | head -n 999 | paste -s -d ' '",
+                    " ".join(["no"] * 999) + "\n"),
+    "NUL": (("8BITMIME",), r"printf 'a\0b\n'", "a\0b\n"),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_unfit_output(cron, name):
+    words, command, output = UNFIT[name]
+    cron.server.words = words
+    m = cron.run("root", f"MAILTO={RCPT}", f"@reboot {command}")[0]
+    mail = check_message(m)
+    assert mail.get_content().replace("\r\n", "\n") == output
+    assert m.text.isascii() and b"\0" not in m.text
+
+
+def test_command_in_utf_8(cron):
+    """It is the subject, and cron encodes nothing."""
+    m = cron.run("root", f"MAILTO={RCPT}", "@reboot echo Käthe")[0]
+    mail = check_message(m)
+    assert m.head.isascii()
+    assert mail["Subject"].endswith("echo Käthe")
+    assert mail.get_content() == "Käthe\r\n"
