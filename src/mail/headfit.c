@@ -104,11 +104,13 @@ headfit_needs_utf8(const struct header *h)
 	struct addr_list list = ADDR_LIST_INIT;
 	const char *body;
 	size_t i, k, n;
+	enum kind kind;
 	int found = 0;
 
 	for (i = 0; i < h->n; i++) {
+		kind = kind_of(&h->field[i]);
 		if (!is_wide(&h->field[i]) ||
-		    kind_of(&h->field[i]) != KIND_AUTHOR)
+		    (kind != KIND_AUTHOR && kind != KIND_ADDRESSES))
 			continue;
 		body = field_body(&h->field[i], &n);
 		addr_parse(&list, body, n);

@@ -20,8 +20,7 @@ struct headfit {
 				 * good as can be, and never refused */
 };
 
-/* Does an address in it go with SMTPUTF8 only (RFC 6531 3.2)?  Fields of who
- * wrote it count (From, Sender, Resent-From, Resent-Sender). */
+/* Does an address in it go with SMTPUTF8 only (RFC 6531 3.2)? */
 int	 headfit_needs_utf8(const struct header *);
 /* Does a field hold 8-bit text? */
 int	 headfit_8bit(const struct header *);

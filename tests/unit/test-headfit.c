@@ -1008,8 +1008,9 @@ static const struct {
 	{ "Resent-From", "Resent-From: j\xc3\xb6rg@x\n", 1, 1 },
 	{ "Resent-Sender", "Resent-Sender: j\xc3\xb6rg@x\n", 1, 1 },
 	{ "the second of two", "From: a@b, j\xc3\xb6rg@x\n", 1, 1 },
-	{ "To counts by its envelope", "To: j\xc3\xb6rg@x\n", 0, 1 },
-	{ "Reply-To", "Reply-To: j\xc3\xb6rg@x\n", 0, 1 },
+	{ "To", "To: j\xc3\xb6rg@x\n", 1, 1 },
+	{ "Reply-To", "Reply-To: j\xc3\xb6rg@x\n", 1, 1 },
+	{ "no field of addresses", "X-To: j\xc3\xb6rg@x\n", 0, 1 },
 	{ "not UTF-8", "From: j\xf6rg@x\n", 0, 1 },
 };
 
