@@ -42,7 +42,7 @@ find_h(const char *p, const char *end, size_t *n)
 
 /* sig-h-tag: names, colons between them, white space around. */
 static int
-lists(const char *p, size_t n, const char *name)
+lists(const char *p, size_t n, const char *name, size_t len)
 {
 	const char *end = p + n, *stop, *last;
 
@@ -53,14 +53,14 @@ lists(const char *p, size_t n, const char *name)
 		while (last > p && (str_blank(last[-1]) || last[-1] == '\r' ||
 		    last[-1] == '\n'))
 			last--;
-		if (str_same_n(p, (size_t)(last - p), name, strlen(name)))
+		if (str_same_n(p, (size_t)(last - p), name, len))
 			return 1;
 	}
 	return 0;
 }
 
 int
-dkim_covers(const struct header *h, const char *name)
+dkim_covers_n(const struct header *h, const char *name, size_t len)
 {
 	const char *body, *list;
 	size_t i, n;
@@ -69,8 +69,14 @@ dkim_covers(const struct header *h, const char *name)
 	    i = header_find(h, FIELD, i + 1)) {
 		body = field_body(&h->field[i], &n);
 		list = find_h(body, body + n, &n);
-		if (list != NULL && lists(list, n, name))
+		if (list != NULL && lists(list, n, name, len))
 			return 1;
 	}
 	return 0;
+}
+
+int
+dkim_covers(const struct header *h, const char *name)
+{
+	return dkim_covers_n(h, name, strlen(name));
 }

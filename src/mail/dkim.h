@@ -11,5 +11,6 @@
 int	 dkim_signed(const struct header *);
 /* Does a DKIM-Signature name this field in its h= tag?  Case apart. */
 int	 dkim_covers(const struct header *, const char *name);
+int	 dkim_covers_n(const struct header *, const char *name, size_t n);
 
 #endif
