@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/deliver.h"
+#include "app/fit.h"
 #include "app/identity.h"
 #include "app/tty.h"
 #include "base/clock.h"
@@ -82,6 +83,39 @@ take_result(struct delivery *d, const struct session *s)
 	d->turns = s->turns;
 }
 
+/* A reader of the log will want to know why a signature is bad. */
+static void
+note_altered(struct delivery *d, const struct message *msg)
+{
+	struct buf names = BUF_MAX(sizeof(d->altered) - 1);
+
+	fit_altered(msg, &names);
+	strlcpy(d->altered, buf_str(&names), sizeof(d->altered));
+	if (names.len > 0)
+		log_story("a signature will not verify: there was no other "
+		    "way than to change %s", str_shown(d->altered, names.len));
+	buf_free(&names);
+}
+
+/* The server waits while the message is made fit for it. */
+static void
+begin(struct delivery *d, struct session *s, struct envelope *env,
+    struct message *msg, struct err *e)
+{
+	struct transaction tr = {
+		.env = env, .utf8 = d->utf8, .dsn_notify = d->notify,
+		.dsn_ret = d->ret, .dsn_envid = d->envid, .last = 1,
+	};
+
+	if (fit_for_server(msg, session_can(s), &tr, e) == -1) {
+		session_quit(s);
+		return;
+	}
+	d->size = tr.size;
+	note_altered(d, msg);
+	session_mail(s, &tr);
+}
+
 /* Run the session over an open connection until there is no more to say. */
 static void
 converse(struct delivery *d, struct conn *conn, struct session *s,
@@ -89,21 +123,19 @@ converse(struct delivery *d, struct conn *conn, struct session *s,
 {
 	struct drive_params p = { .stop = d->stop, .tls = tls,
 	    .deadline = clock_in(ATTEMPT_SECONDS * 1000LL) };
-	struct transaction tr = {
-		.env = env, .size = d->size, .eightbit = message_8bit(msg),
-		.utf8 = d->utf8, .dsn_notify = d->notify, .dsn_ret = d->ret,
-		.dsn_envid = d->envid, .last = 1,
-	};
-	int given = 0;
+	struct err unfit = ERR_INIT;
+	int begun = 0;
 
 	while (session_want(s) != SESSION_CLOSE) {
-		if (session_want(s) == SESSION_READY && !given++)
-			session_mail(s, &tr);
+		if (session_want(s) == SESSION_READY && !begun++)
+			begin(d, s, env, msg, &unfit);
 		else if (session_want(s) == SESSION_READY)
 			session_quit(s);
 		drive(conn, s, msg, &p);
 	}
 	take_result(d, s);
+	if (unfit.kind != ERR_NONE)
+		d->err = unfit;
 }
 
 /* What the reader of an error can do about it, where only we know. */

@@ -32,6 +32,7 @@ struct delivery {
 	unsigned		 turns;
 	int64_t			 ms;
 	uint64_t		 size;		/* on the wire */
+	char			 altered[256];	/* see fit_altered() */
 };
 
 /*

@@ -250,6 +250,8 @@ log_fields(struct buf *b, const struct delivery *d, const struct envelope *env,
 	add_word(b, "messageid", message_id);
 	if (d->queue_id[0] != '\0')
 		add_word(b, "queueid", d->queue_id);
+	if (d->altered[0] != '\0')
+		add_word(b, "altered", d->altered);
 	buf_addf(b, "sent=%zu turns=%u ms=%lld",
 	    envelope_count(env, RCPT_SENT), d->turns, (long long)d->ms);
 }

@@ -3,6 +3,7 @@
 
 #include "app/deliver.h"
 #include "app/fields.h"
+#include "app/fit.h"
 #include "app/job.h"
 #include "app/recipients.h"
 #include "app/report.h"
@@ -102,7 +103,7 @@ submit(const struct cli *c)
 
 	catch_signals();
 	if (prepare(&j, &e) == -1 || fields_fix(&j, &e) == -1 ||
-	    message_fit(&j.msg, &e) == -1) {
+	    fit_for_any(&j.msg, &e) == -1) {
 		report_error(NULL, e.text);
 		kind = e.kind;
 	} else if (stop) {

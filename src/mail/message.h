@@ -32,6 +32,8 @@ struct message {
 	int		 inline_pgp;	/* text signed or encrypted by PGP */
 	int		 dot_line;	/* a body line begins with a dot */
 	int		 after_dot;	/* input went on after a lone dot */
+	int		 recoded;	/* the body is not the one that was read
+					 * any more */
 };
 
 struct message_input {

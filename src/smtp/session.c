@@ -132,6 +132,12 @@ session_want(const struct session *s)
 	return SESSION_IO;
 }
 
+unsigned
+session_can(const struct session *s)
+{
+	return s->ehlo.can;
+}
+
 void
 session_mail(struct session *s, const struct transaction *tr)
 {

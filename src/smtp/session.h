@@ -50,7 +50,8 @@ struct transaction {
 	struct envelope	*env;		/* borrowed; those WAITING are tried */
 	uint64_t	 size;		/* octets on the wire */
 	int		 eightbit;	/* the message has 8-bit octets */
-	int		 utf8;		/* SMTPUTF8 is wanted if offered */
+	int		 utf8;		/* SMTPUTF8 is wanted if offered; so it
+					 * is for an address that needs it */
 	const char	*dsn_notify;	/* "never" or a list; or NULL */
 	const char	*dsn_ret;	/* "full" or "hdrs"; or NULL */
 	const char	*dsn_envid;	/* xtext; or NULL */
@@ -96,6 +97,8 @@ struct session {
 
 void	 session_init(struct session *, const struct session_params *);
 enum session_want session_want(const struct session *);
+/* What the server offers: EHLO_... of ehlo.h; known when READY. */
+unsigned session_can(const struct session *);
 /* Begin a transaction; only when READY.  tr is copied, its members not. */
 void	 session_mail(struct session *, const struct transaction *tr);
 void	 session_quit(struct session *);

@@ -337,12 +337,14 @@ HEADERS = [
     Row("the name of a file", HEAD + "MIME-Version: 1.0\nContent-Type: "
         "text/plain\nContent-Disposition: attachment; filename=\"Maße.txt\""
         "\n\nx\n".encode(), HEAD + b"MIME-Version: 1.0\nContent-Type: "
-        b"text/plain\nContent-Disposition: attachment; filename*=utf-8''"
+        b"text/plain\nContent-Disposition: attachment; filename*=UTF-8''"
         b"Ma%C3%9Fe.txt\n\nx\n"),
     Row("many references", HEAD + f"References: {IDS}\n\nx\n".encode(),
         HEAD + f"References: ‹{IDS}›\n\nx\n".encode()),
-    Row("a line that cannot be folded", HEAD + b"X-Y: " + b"x" * 994
-        + b"\n\nx\n", code=65, err=("X-Y",), sent=False),
+    Row("a line that cannot be folded", HEAD + b"References: <" + b"x" * 994
+        + b"@x>\n\nx\n", code=65, err=("References",), sent=False),
+    Row("a word that can be encoded", HEAD + b"X-Y: " + b"x" * 1200
+        + b"\n\nx\n", HEAD + "X-Y: «{}»\n\nx\n".format("x" * 1200).encode()),
     Row("a header of a resending", RESENT + "Käthe <bob@example.net>\n"
         .encode() + HEAD + b"\nx\n", RESENT + "«Käthe» <bob@example.net>\n"
         .encode() + HEAD + b"\nx\n", args=T),

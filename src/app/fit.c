@@ -1,0 +1,107 @@
+#include "app/fit.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "mail/dkim.h"
+#include "mail/headfit.h"
+#include "mail/recode.h"
+
+static int
+fit(struct message *m, int eightbit, int utf8, struct err *e)
+{
+	const struct headfit head = { .utf8 = utf8 };
+	const struct recode body = { .eightbit = eightbit, .utf8 = utf8 };
+
+	if (headfit_apply(&m->header, &head, e) == -1)
+		return -1;
+	if (recode_needed(m, &body)) {
+		if (recode_apply(m, &body, e) == -1)
+			return -1;
+		m->recoded = 1;
+		log_story("the body was re-encoded, for %s", eightbit ?
+		    "mail cannot carry it as it is" :
+		    "the server takes 7-bit text only");
+	}
+	return message_fit(m, e);
+}
+
+int
+fit_for_any(struct message *m, struct err *e)
+{
+	if (recode_declare(m, e) == -1)
+		return -1;
+	return fit(m, 1, 1, e);
+}
+
+static int
+eight_bit(const char *s)
+{
+	while (*s != '\0' && !str_8bit(*s))
+		s++;
+	return *s != '\0';
+}
+
+static int
+envelope_8bit(const struct envelope *env)
+{
+	size_t i;
+
+	for (i = 0; i < env->nrcpt; i++)
+		if (env->rcpt[i].status == RCPT_WAITING &&
+		    eight_bit(env->rcpt[i].addr))
+			return 1;
+	return eight_bit(env->sender);
+}
+
+/* Asked for where an address needs it, or a signature would not survive. */
+static int
+use_utf8(const struct message *m, const struct transaction *tr, unsigned can)
+{
+	if (!(can & EHLO_SMTPUTF8) || !(can & EHLO_8BITMIME))
+		return 0;
+	return tr->utf8 || envelope_8bit(tr->env) ||
+	    headfit_needs_utf8(&m->header) ||
+	    (dkim_signed(&m->header) && headfit_8bit(&m->header));
+}
+
+int
+fit_for_server(struct message *m, unsigned can, struct transaction *tr,
+    struct err *e)
+{
+	tr->utf8 = use_utf8(m, tr, can);
+	if (fit(m, (can & EHLO_8BITMIME) != 0, tr->utf8, e) == -1) {
+		if (e->kind == ERR_DATA)
+			envelope_move(tr->env, RCPT_WAITING, RCPT_PERMFAIL,
+			    e->kind, e->text);
+		return -1;
+	}
+	tr->size = message_size(m);
+	tr->eightbit = message_8bit(m);
+	return 0;
+}
+
+static void
+add_name(struct buf *names, const char *name, size_t n)
+{
+	if (names->len > 0)
+		buf_addc(names, ',');
+	buf_add(names, name, n);
+}
+
+void
+fit_altered(const struct message *m, struct buf *names)
+{
+	const struct header *h = &m->header;
+	const struct field *f;
+	size_t i;
+
+	if (m->recoded && (dkim_signed(h) || m->inline_pgp))
+		buf_adds(names, "body");
+	if (!dkim_signed(h))
+		return;
+	for (i = 0; i < h->n; i++) {
+		f = &h->field[i];
+		if ((f->gone || f->owned != NULL) &&
+		    dkim_covers_n(h, f->text, f->name_len))
+			add_name(names, f->text, f->name_len);
+	}
+}

@@ -1,0 +1,33 @@
+/*
+ * fit.h - the message made fit for the wire: as little as the server leaves
+ * room for is changed, and what that does to a signature is said.
+ */
+#ifndef APP_FIT_H
+#define APP_FIT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "mail/envelope.h"
+#include "mail/message.h"
+#include "smtp/session.h"
+
+/*
+ * What no server takes: over-long lines, NULs, text that is not UTF-8 in the
+ * header; and a body of 8-bit text that says nothing of itself.  Before a
+ * connection is made.  Returns 0, or -1 with *e set: ERR_DATA
+ * when the message cannot go at all, ERR_IO when it cannot be kept.
+ */
+int	 fit_for_any(struct message *, struct err *e);
+/*
+ * What this server does not take; `can` is EHLO_... of it.  Fills in what tr
+ * says of the message: size, eightbit, utf8 (set beforehand if it is wanted).
+ * Returns as fit_for_any(), and where that fails for good every recipient of
+ * tr->env that waits has got the reason.
+ */
+int	 fit_for_server(struct message *, unsigned can,
+	    struct transaction *tr, struct err *e);
+/* Append the signed things that are not as they were signed, commas between:
+ * "body", names of fields.  Nothing where there is no signature. */
+void	 fit_altered(const struct message *, struct buf *);
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * What is asked of a server, and what becomes of a message that it does not
+ * take as it is.  How headers and bodies are encoded is for other tests.
+ */
+#include "unit.h"
+
+#include <sys/mman.h>
+
+#include "app/fit.h"
+
+#define NOTHING	0
+#define ALL	(EHLO_8BITMIME | EHLO_SMTPUTF8)
+#define FROM	"From: ann@example.org\n"
+#define RAW	"Subject: h\xc3\xa4\n"
+#define ENCODED	"Subject: =?UTF-8?B?aMOk?=\r\n"
+#define TEXT	"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n" \
+		"Content-Transfer-Encoding: 8bit\n"
+#define DKIM	"DKIM-Signature: v=1; h=from:subject; b=x\n"
+
+static const struct row {
+	const char	*name;
+	const char	*in;
+	unsigned	 can;
+	const char	*want;		/* in the message then, or NULL */
+	int		 eightbit, utf8;	/* what is said of it */
+	const char	*altered;
+	int		 wants_utf8;	/* -U */
+	const char	*rcpt;		/* NULL: bob@example.net */
+} rows[] = {
+	{ "plain text needs nothing", FROM "\nx\n", NOTHING, "\r\n\r\nx\r\n",
+	    0, 0, "" },
+	{ "plain text asks for nothing", FROM "\nx\n", ALL, "\r\n\r\nx\r\n",
+	    0, 0, "" },
+	{ "8-bit text where it is taken", FROM TEXT "\nh\xc3\xa4\n",
+	    EHLO_8BITMIME, "\r\n\r\nh\xc3\xa4\r\n", 1, 0, "" },
+	{ "8-bit text where it is not", FROM TEXT "\nh\xc3\xa4 and more\n",
+	    NOTHING, "\r\n\r\nh=C3=A4 and more\r\n", 0, 0, "" },
+	{ "8-bit text that says nothing of itself", FROM "\nh\xc3\xa4\n",
+	    EHLO_8BITMIME, "charset=utf-8\r\n", 1, 0, "" },
+	{ "a raw field is encoded", FROM RAW "\nx\n", ALL, ENCODED, 0, 0,
+	    "" },
+	{ "a raw field where UTF-8 is wanted", FROM RAW "\nx\n", ALL,
+	    "Subject: h\xc3\xa4\r\n", 1, 1, "", .wants_utf8 = 1 },
+	{ "UTF-8 wanted and not offered", FROM RAW "\nx\n", EHLO_8BITMIME,
+	    ENCODED, 0, 0, "", .wants_utf8 = 1 },
+	{ "UTF-8 without 8BITMIME is none (RFC 6531 3.1)", FROM RAW "\nx\n",
+	    EHLO_SMTPUTF8, ENCODED, 0, 0, "", .wants_utf8 = 1 },
+	{ "a recipient needs UTF-8", FROM RAW "\nx\n", ALL,
+	    "Subject: h\xc3\xa4\r\n", 1, 1, "",
+	    .rcpt = "j\xc3\xb6rg@example.net" },
+	{ "a recipient needs UTF-8 in vain", FROM RAW "\nx\n", EHLO_8BITMIME,
+	    ENCODED, 0, 0, "", .rcpt = "j\xc3\xb6rg@example.net" },
+	{ "an author needs UTF-8", "From: j\xc3\xb6rg@example.org\n\nx\n", ALL,
+	    "From: j\xc3\xb6rg@", 1, 1, "" },
+	{ "an address in To needs UTF-8", FROM "To: j\xc3\xb6rg@example.net\n"
+	    "\nx\n", ALL, "To: j\xc3\xb6rg@", 1, 1, "" },
+	{ "an address in To needs it in vain", FROM
+	    "To: j\xc3\xb6rg@example.net\n\nx\n", EHLO_8BITMIME,
+	    "=?= :;\r\n", 0, 0, "" },
+	{ "a signed field goes as it is", DKIM FROM RAW "\nx\n", ALL,
+	    "Subject: h\xc3\xa4\r\n", 1, 1, "" },
+	{ "a signed field that cannot", DKIM FROM RAW "\nx\n", EHLO_8BITMIME,
+	    ENCODED, 0, 0, "Subject" },
+	{ "a signed body that cannot", DKIM FROM TEXT "\nh\xc3\xa4 and\n",
+	    NOTHING, "h=C3=A4 and\r\n", 0, 0, "body" },
+	{ "inline PGP that cannot", FROM TEXT
+	    "\n-----BEGIN PGP SIGNED MESSAGE-----\n\nh\xc3\xa4 and\n", NOTHING,
+	    "h=C3=A4 and\r\n", 0, 0, "body" },
+	{ "what is not signed is not told", DKIM FROM
+	    "To: J\xc3\xb6rg <j@x>\n\nx\n", EHLO_8BITMIME, "<j@x>\r\n", 0, 0,
+	    "" },
+
+	{ "refused: an author that needs UTF-8",
+	    "From: j\xc3\xb6rg@example.org\n\nx\n", EHLO_8BITMIME, NULL, 0, 0,
+	    "5.6.7" },
+	{ "refused: signed 8-bit text", FROM "MIME-Version: 1.0\n"
+	    "Content-Type: multipart/signed; boundary=b\n\n--b\n\nh\xc3\xa4\n"
+	    "--b--\n", NOTHING, NULL, 0, 0, "multipart/signed" },
+};
+
+static void
+load(struct message *m, const char *text)
+{
+	struct err e = ERR_INIT;
+	int fd = memfd_create("message", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(message_read(m, &(struct message_input){ .fd = fd },
+	    &e), 0);
+	close(fd);
+}
+
+static void
+assert_holds(struct message *m, const char *want)
+{
+	struct buf wire = BUF_MAX(64 * 1024);
+	struct message_reader r;
+	struct err e = ERR_INIT;
+	ssize_t n;
+
+	message_rewind(&r, m);
+	while ((n = message_next(&r, buf_room(&wire, 4096), 4096, &e)) > 0)
+		buf_took(&wire, (size_t)n);
+	assert_int_equal(n, 0);
+	if (strstr(buf_str(&wire), want) == NULL)
+		fail_msg("no \"%s\" in:\n%s", want, buf_str(&wire));
+	buf_free(&wire);
+}
+
+static void
+test_row(void **state)
+{
+	const struct row *r = *state;
+	struct envelope env = ENVELOPE_INIT;
+	struct transaction tr = { .env = &env, .utf8 = r->wants_utf8 };
+	struct buf altered = BUF_MAX(256);
+	struct err e = ERR_INIT;
+	struct message m;
+
+	envelope_sender(&env, "ann@example.org");
+	envelope_add(&env, r->rcpt != NULL ? r->rcpt : "bob@example.net", "");
+	load(&m, r->in);
+	assert_int_equal(fit_for_any(&m, &e), 0);
+	if (r->want == NULL) {
+		assert_int_equal(fit_for_server(&m, r->can, &tr, &e), -1);
+		assert_int_equal(e.kind, ERR_DATA);
+		assert_non_null(strstr(e.text, r->altered));
+		assert_int_equal(env.rcpt[0].status, RCPT_PERMFAIL);
+		assert_string_equal(env.rcpt[0].why, e.text);
+	} else {
+		assert_int_equal(fit_for_server(&m, r->can, &tr, &e), 0);
+		assert_holds(&m, r->want);
+		assert_int_equal(tr.eightbit, r->eightbit);
+		assert_int_equal(tr.utf8, r->utf8);
+		assert_int_equal(tr.size, message_size(&m));
+		fit_altered(&m, &altered);
+		assert_string_equal(buf_str(&altered), r->altered);
+		assert_int_equal(env.rcpt[0].status, RCPT_WAITING);
+	}
+	buf_free(&altered);
+	message_free(&m);
+	envelope_free(&env);
+}
+
+/* What no server takes is known before there is one. */
+static void
+test_for_any(void **state)
+{
+	static const char unfit[] = FROM "MIME-Version: 1.0\nContent-Type: "
+	    "multipart/signed; boundary=b\n\n--b\n\na\001b\n--b--\n";
+	struct err e = ERR_INIT;
+	struct message m;
+	char *text = strdup(unfit);
+
+	(void)state;
+	load(&m, text);
+	assert_int_equal(fit_for_any(&m, &e), 0);
+	message_free(&m);
+	*strchr(text, '\001') = '\r';
+	load(&m, text);
+	assert_int_equal(fit_for_any(&m, &e), -1);
+	assert_int_equal(e.kind, ERR_DATA);
+	message_free(&m);
+	free(text);
+}
+
+int
+main(void)
+{
+	setenv("LC_ALL", "C", 1);
+	UNIT_ROWS(rows, test_row);
+	UNIT_TEST(test_for_any);
+	return unit_run("fit");
+}
