@@ -123,21 +123,30 @@ file_write_all(int fd, const void *p, size_t n)
 	return 0;
 }
 
+/* One that is relative is another one in every folder, whoever's that is. */
+static const char *
+home_folder(void)
+{
+	const char *home = getenv("HOME");
+	struct passwd *pw;
+
+	if (home != NULL && home[0] == '/')
+		return home;
+	pw = getpwuid(getuid());
+	return pw != NULL && pw->pw_dir[0] == '/' ? pw->pw_dir :
+	    "/nonexistent";
+}
+
 char *
 file_home(const char *path)
 {
 	struct buf b = BUF_MAX(65536);
 	const char *home;
-	struct passwd *pw;
 	char *r;
 
 	if (path[0] != '~' || (path[1] != '/' && path[1] != '\0'))
 		return mem_str(path);
-	home = getenv("HOME");
-	if (home == NULL || home[0] == '\0') {
-		pw = getpwuid(getuid());
-		home = pw != NULL ? pw->pw_dir : "/";
-	}
+	home = home_folder();
 	buf_addf(&b, "%s%s", home, path + 1);
 	r = mem_str(buf_str(&b));
 	buf_free(&b);

@@ -28,7 +28,8 @@ int	 file_append(const char *path, const char *text, size_t n,
 	    struct err *e);
 /* Write all n bytes, whatever signals say.  Returns 0, or -1 with errno. */
 int	 file_write_all(int fd, const void *, size_t n);
-/* "~" and "~/x" become the home folder; owned by the caller. */
+/* "~" and "~/x" become the home folder: $HOME if that is absolute, else the one
+ * in passwd, else /nonexistent.  Owned by the caller. */
 char	*file_home(const char *path);
 
 #endif

@@ -317,6 +317,10 @@ test_home(void **state)
 	got = file_home("~/x");
 	assert_int_equal(got[0], '/');
 	free(got);
+	setenv("HOME", "home/ann", 1);
+	got = file_home("~/x");
+	assert_int_equal(got[0], '/');
+	free(got);
 }
 
 int
