@@ -222,7 +222,10 @@ identity_sender(struct buf *out, const struct account *a, const char *given,
 		return path_of(out, a, from, e);
 	if (a->auto_from) {
 		user = user_name();
-		return path_of(out, a, user != NULL ? user : "nobody", e);
+		if (user == NULL)
+			return err_set(e, ERR_CONFIG, "auto_from: uid %u has "
+			    "no name; set \"from\"", (unsigned)getuid());
+		return path_of(out, a, user, e);
 	}
 	if (given != NULL && given[0] != '\0')
 		return err_set(e, ERR_CONFIG, "allow_from_override is off and "

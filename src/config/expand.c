@@ -6,7 +6,7 @@
 #include "config/expand.h"
 
 static int
-add_user(struct buf *b)
+add_user(struct buf *b, struct err *e)
 {
 	const char *name = getenv("USER");
 	struct passwd *pw;
@@ -15,8 +15,11 @@ add_user(struct buf *b)
 		name = getenv("LOGNAME");
 	if (name == NULL || name[0] == '\0') {
 		pw = getpwuid(getuid());
-		name = pw != NULL ? pw->pw_name : "nobody";
+		name = pw != NULL ? pw->pw_name : NULL;
 	}
+	if (name == NULL)
+		return err_set(e, ERR_CONFIG, "%%U: uid %u has no name; set "
+		    "$USER, or write the name", (unsigned)getuid());
 	return buf_adds(b, name);
 }
 
@@ -35,13 +38,13 @@ add_host(struct buf *b)
 }
 
 int
-expand_add(struct buf *b, const char *text)
+expand_add(struct buf *b, const char *text, struct err *e)
 {
 	int r = 0;
 
 	for (; *text != '\0' && r == 0; text++) {
 		if (text[0] == '%' && text[1] == 'U') {
-			r = add_user(b);
+			r = add_user(b, e);
 			text++;
 		} else if (text[0] == '%' && text[1] == 'H') {
 			r = add_host(b);
@@ -49,7 +52,8 @@ expand_add(struct buf *b, const char *text)
 		} else
 			r = buf_addc(b, *text);
 	}
-	return r;
+	return r == 0 || e->kind != ERR_NONE ? r :
+	    err_set(e, ERR_CONFIG, "too long");
 }
 
 int

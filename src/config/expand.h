@@ -10,9 +10,11 @@
 #define CONFIG_EXPAND_H
 
 #include "base/buf.h"
+#include "base/err.h"
 
-/* Append the text with %U and %H expanded.  Returns as buf_add(). */
-int	 expand_add(struct buf *, const char *text);
+/* Append the text with %U and %H expanded.  Returns 0, or -1 with *e set to
+ * ERR_CONFIG: past the limit, or the user has no name. */
+int	 expand_add(struct buf *, const char *text, struct err *e);
 /* Is there a %C or %M, by its letter, in it? */
 int	 expand_waits(const char *text, char letter);
 /* Append the text with %C and %M expanded.  Returns as buf_add(). */

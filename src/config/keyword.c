@@ -231,12 +231,12 @@ set_text(struct account *a, const struct keyword *k, const char *value,
 			return err_set(e, ERR_CONFIG,
 			    "there is a control character in it");
 	}
-	r = k->flags & KEYWORD_EXPAND ? expand_add(&b, value) :
-	    buf_adds(&b, value);
+	if (k->flags & KEYWORD_EXPAND)
+		r = expand_add(&b, value, e);
+	else if ((r = buf_adds(&b, value)) == -1)
+		err_set(e, ERR_CONFIG, "too long");
 	if (r == 0)
 		put_text(a, k, buf_str(&b));
-	else
-		err_set(e, ERR_CONFIG, "too long");
 	buf_free(&b);
 	return r;
 }
