@@ -1,7 +1,34 @@
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/dynlib.h"
+
+/* Are descriptors used up?  dlopen(3) tells no errno. */
+static int
+is_short(void)
+{
+	int fd = open("/", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return errno == EMFILE || errno == ENFILE;
+	close(fd);
+	return 0;
+}
+
+/* What is short now may be there later. */
+static int
+not_loaded(const char *soname, struct err *e)
+{
+	const char *why = dlerror();
+
+	if (is_short())
+		return err_set(e, ERR_TEMP, "cannot load %s: %s", soname, why);
+	return err_set(e, ERR_UNAVAIL, "cannot load %s: %s; install it",
+	    soname, why);
+}
 
 int
 dynlib_open(void **handle, const char *soname,
@@ -14,8 +41,7 @@ dynlib_open(void **handle, const char *soname,
 		return 0;
 	lib = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 	if (lib == NULL)
-		return err_set(e, ERR_UNAVAIL, "cannot load %s: %s; install it",
-		    soname, dlerror());
+		return not_loaded(soname, e);
 	for (i = 0; i < n; i++) {
 		p = dlsym(lib, symbol[i].name);
 		if (p == NULL) {

@@ -20,8 +20,8 @@ struct dynlib_symbol {
 
 /*
  * Open the library and fill every slot.  Repeated calls are cheap and do
- * nothing once *handle is set.  Returns 0, or -1 with *e set (ERR_UNAVAIL)
- * naming the library or the symbol that is missing.
+ * nothing once *handle is set.  Returns 0, or -1 with *e set: ERR_UNAVAIL and
+ * the library or the symbol that is missing, ERR_TEMP when descriptors are.
  */
 int	 dynlib_open(void **handle, const char *soname,
 	    const struct dynlib_symbol *, size_t n, struct err *e);
