@@ -1,15 +1,18 @@
-#include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "base/mem.h"
 
+/* Whatever name we were called by, messages begin with ours. */
 static void *
 or_end(void *p)
 {
-	if (p == NULL)
-		err(EX_TEMPFAIL, "out of memory");
+	if (p == NULL) {
+		fprintf(stderr, "posthorn: out of memory\n");
+		exit(EX_TEMPFAIL);
+	}
 	return p;
 }
 
