@@ -65,7 +65,7 @@ check_header(const struct job *j, struct err *e)
 	if (!j->read || j->msg.header.raw.len <= j->account->header_limit)
 		return 0;
 	return err_set(e, ERR_DATA, "the header is over %u octets; see "
-	    "header_limit", j->account->header_limit);
+	    "header_limit in posthorn.conf(5)", j->account->header_limit);
 }
 
 static int
@@ -162,7 +162,8 @@ job_prepare(struct job *j, struct err *e)
 	if (c->mode == CLI_SUBMIT || c->read_rcpts) {
 		in.header_max = header_max(j);
 		if (message_read(&j->msg, &in, e) == -1)
-			return -1;
+			return e->kind != ERR_DATA ? -1 : err_suffix(e,
+			    "; see header_limit in posthorn.conf(5)");
 		j->read = 1;
 		if (j->msg.after_dot)
 			report_error(NULL, "the input went on after a line "
