@@ -77,13 +77,29 @@ local_open(struct local *l, const struct account *a,
 	    str_shown(file, strlen(file)), strerror(errno));
 }
 
-/* Of an alias's targets: is it one more name of this machine? */
-static int
+/* What has a dot may be the domain of a whole organisation, even where a host
+ * is called that, and `default:` must not catch all mail for it. */
+static enum aliases_ours
+ours(enum local_kind kind, const char *domain)
+{
+	switch (kind) {
+	case LOCAL_NOT:
+		return ALIASES_NOT_OURS;
+	case LOCAL_BARE:
+	case LOCAL_LOOPBACK:
+		return ALIASES_ANY;
+	case LOCAL_HOST:
+	case LOCAL_MAILNAME:
+		break;
+	}
+	return strchr(domain, '.') == NULL ? ALIASES_ANY : ALIASES_NAMED;
+}
+
+/* Of an alias's targets. */
+static enum aliases_ours
 is_ours(const void *names, const char *domain)
 {
-	enum local_kind kind = local_kind(domain, names);
-
-	return kind == LOCAL_LOOPBACK || kind == LOCAL_HOST;
+	return ours(local_kind(domain, names), domain);
 }
 
 /* Returns 0, or -1 when l->why says why nothing is known of any alias. */
@@ -132,6 +148,18 @@ refuse(struct local_answer *r, const char *text, enum err_kind kind,
 	t->why = mem_str(why);
 }
 
+/* As it has to be written in a file of aliases; nothing if it is too odd. */
+static int
+is_plain_name(const char *s)
+{
+	size_t i;
+
+	for (i = 0; str_alnum(s[i]) || (s[i] != '\0' &&
+	    strchr("._+-", s[i]) != NULL); i++)
+		;
+	return i > 0 && s[i] == '\0';
+}
+
 /* No alias, and no domain that a server could know. */
 static void
 refuse_bare(const struct local *l, struct local_answer *r, const char *text,
@@ -142,15 +170,18 @@ refuse_bare(const struct local *l, struct local_answer *r, const char *text,
 
 	if (a->domain != NULL)
 		buf_addf(&why, "%s is this machine, which keeps no mail; ",
-		    a->domain);
+		    str_shown(a->domain, strlen(a->domain)));
 	else
 		buf_adds(&why, "no domain; ");
-	if (file != NULL)
+	if (file == NULL)
+		buf_adds(&why, "set default_domain, for aliases are off");
+	else if (is_plain_name(a->local))
 		buf_addf(&why, "add \"%s: you@example.org\" to %s, or set "
-		    "default_domain", str_shown(a->local, strlen(a->local)),
+		    "default_domain", a->local,
 		    str_shown(file, strlen(file)));
 	else
-		buf_adds(&why, "set default_domain, for aliases are off");
+		buf_addf(&why, "add an alias for it to %s, or set "
+		    "default_domain", str_shown(file, strlen(file)));
 	refuse(r, text, ERR_NOUSER, buf_str(&why));
 	buf_free(&why);
 }
@@ -163,7 +194,8 @@ keep(const struct local *l, struct local_answer *r, const char *text,
 	struct buf path = BUF_MAX(PATH_ROOM);
 	struct addr whole = *a;			/* borrowed from a */
 
-	if (a->domain == NULL || is_loopback(a->domain))
+	if (ours(local_kind(a->domain, &l->names), a->domain) ==
+	    ALIASES_ANY)
 		whole.domain = l->account->default_domain;
 	if (whole.domain == NULL)
 		refuse_bare(l, r, text, a);
@@ -226,7 +258,7 @@ local_find(struct local *l, const struct addr *a, struct local_answer *r)
 	}
 	if (kind != LOCAL_NOT)
 		d = aliases_find(&l->aliases, a->local);
-	if (d == NULL && kind != LOCAL_NOT && kind != LOCAL_MAILNAME)
+	if (d == NULL && ours(kind, a->domain) == ALIASES_ANY)
 		d = aliases_find(&l->aliases, "default");
 	if (d != NULL)
 		expand(l, r, a->local, d->line);

@@ -4,8 +4,8 @@
  * A bare name, or one at localhost, at the host's name (in full or its first
  * label) or at its mail name, may have an alias.  What is left without a
  * domain that others know gets `default_domain`, or is refused: nothing is
- * guessed.  `default:` among the aliases is not for the mail name, which may
- * well be the domain of a whole organisation.
+ * guessed.  `default:` among the aliases is for names without a domain, or one
+ * without a dot: any other may be the domain of a whole organisation.
  */
 #ifndef APP_LOCAL_H
 #define APP_LOCAL_H

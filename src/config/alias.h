@@ -25,6 +25,10 @@
  * *e set. */
 typedef int aliases_reader(struct buf *b, const char *path, struct err *e);
 
+/* ALIASES_NAMED: where its local part has an alias.  ALIASES_ANY: like a bare
+ * name, `default:` included. */
+enum aliases_ours { ALIASES_NOT_OURS, ALIASES_NAMED, ALIASES_ANY };
+
 struct aliases_def {
 	char		*name;		/* in lower case; owned */
 	size_t		 at, len;	/* its targets, in text */
@@ -37,9 +41,9 @@ struct aliases {
 	struct aliases_def	*def;	/* sorted by name; owned */
 	size_t			 n, room;
 	aliases_reader		*read;	/* of `:include:`; NULL: refused */
-	/* Is the domain of a target this machine, so that it is followed like
-	 * a bare name?  NULL: none is.  Set by the caller; ours is borrowed. */
-	int			(*is_ours)(const void *ours,
+	/* Is a target at that domain followed?  NULL: none is.  Set by the
+	 * caller; ours is borrowed. */
+	enum aliases_ours	(*is_ours)(const void *ours,
 				    const char *domain);
 	const void		*ours;
 };

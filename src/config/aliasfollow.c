@@ -137,23 +137,27 @@ follow_def(struct expansion *x, size_t i, unsigned depth)
  * targets is the plain one, and what `default` names is not looked up in it. */
 static size_t
 stands_for(const struct expansion *x, const struct place *at,
-    const char *local)
+    const char *local, enum aliases_ours ours)
 {
 	size_t i = find(x->a, local);
 
 	if (i != NONE)
 		return i != at->def ? i : NONE;
+	if (ours != ALIASES_ANY)
+		return NONE;
 	i = find(x->a, "default");
 	return i != NONE && x->progress[i] != PROGRESS_OPEN ? i : NONE;
 }
 
+/* A name, or an address that can go out all the same. */
 static void
-take_bare(struct expansion *x, const struct place *at, const char *local,
-    const char *text)
+take_ours(struct expansion *x, const struct place *at, const char *local,
+    const char *text, enum aliases_ours ours)
 {
-	size_t i = stands_for(x, at, local);
+	size_t i = stands_for(x, at, local, ours);
 
-	if (i == NONE)
+	if (i == NONE ||
+	    (ours == ALIASES_NAMED && x->progress[i] == PROGRESS_OPEN))
 		keep(x, text);
 	else if (x->progress[i] == PROGRESS_OPEN)
 		refuse(x, at, text, "the aliases go round in a loop");
@@ -165,11 +169,13 @@ take_bare(struct expansion *x, const struct place *at, const char *local,
 		follow_def(x, i, at->depth + 1);
 }
 
-static int
-is_ours(const struct expansion *x, const char *domain)
+static enum aliases_ours
+ours_of(const struct expansion *x, const char *domain)
 {
-	return domain == NULL || (x->a->is_ours != NULL &&
-	    x->a->is_ours(x->a->ours, domain));
+	if (domain == NULL)
+		return ALIASES_ANY;
+	return x->a->is_ours != NULL ? x->a->is_ours(x->a->ours, domain) :
+	    ALIASES_NOT_OURS;
 }
 
 /* addr_parse() takes what is not one mailbox for several, or for none. */
@@ -178,19 +184,22 @@ take_mailbox(struct expansion *x, const struct place *at, const char *text,
     const char *written, int plain)
 {
 	struct addr_list list = ADDR_LIST_INIT;
+	enum aliases_ours ours = ALIASES_NOT_OURS;
 	const struct addr *a;
 
 	addr_parse(&list, text, strlen(text));
 	a = list.addr;
+	if (list.n == 1 && a->bad == NULL && !plain)
+		ours = ours_of(x, a->domain);
 	if (list.n != 1)
 		refuse(x, at, written, list.n == 0 ? "no address" :
 		    "not one address");
 	else if (a->bad != NULL)
 		refuse(x, at, written, a->bad);
-	else if (plain || !is_ours(x, a->domain))
+	else if (ours == ALIASES_NOT_OURS)
 		keep(x, a->raw);
 	else
-		take_bare(x, at, a->local, a->raw);
+		take_ours(x, at, a->local, a->raw, ours);
 	addr_list_free(&list);
 }
 
