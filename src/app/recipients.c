@@ -121,27 +121,32 @@ is_unusable(const struct job *j, const struct addr *a)
 	    (a->domain[0] != '[' && strchr(a->domain, '.') == NULL);
 }
 
-/* What stands for an address of To or Cc; nothing when nobody does. */
-static void
+/* What stands for an address of To or Cc.  One that nobody stands for would
+ * sink the others, if a provider cannot use it. */
+static enum rewrite_as
 replace(void *ctx, const struct addr *a, struct buf *to)
 {
 	struct job *j = ctx;
 	struct local_answer r = { 0 };
 	struct buf was = BUF_MAX(4096);
+	enum rewrite_as as = REWRITE_ADDRESSES;
 	size_t i;
 
 	if (j->account->set_to_header != WHEN_ON && !is_unusable(j, a))
-		return;
+		return REWRITE_STAY;
 	local_find(&j->local, a, &r);
 	for (i = 0; i < r.n; i++)
 		if (r.target[i].path != NULL)
 			buf_addf(to, "%s\n", r.target[i].path);
 	addr_path(&was, a);
 	buf_addc(&was, '\n');
-	if (strcmp(buf_str(&was), buf_str(to)) == 0)
-		buf_clear(to);
+	if (to->len == 0)
+		as = is_unusable(j, a) ? REWRITE_NAME : REWRITE_STAY;
+	else if (strcmp(buf_str(&was), buf_str(to)) == 0)
+		as = REWRITE_STAY;
 	local_answer_free(&r);
 	buf_free(&was);
+	return as;
 }
 
 void

@@ -434,6 +434,7 @@ member(struct member *m, struct addr_list *list, int *in_group)
 		a.bad = mem_str(why);
 	}
 	a.raw = trimmed(start, m->lex->p);
+	a.grouped = *in_group;
 	a.at = (size_t)(after_blanks(start, m->lex->p) - m->text);
 	*list_add(list) = a;
 	return why != NULL;

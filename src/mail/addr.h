@@ -26,6 +26,7 @@ struct addr {
 	char	*raw;		/* the source text of this one, trimmed */
 	size_t	 at;		/* where raw begins in it; not if bad */
 	char	*bad;		/* why it does not parse, or NULL */
+	int	 grouped;	/* it is a member of a group */
 };
 
 struct addr_list {

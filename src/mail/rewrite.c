@@ -138,6 +138,22 @@ put_several(struct writer *w, const char *p, const char *end)
 	buf_free(&one);
 }
 
+/* RFC 5322 has no other place for a name without an address. */
+static void
+put_name(struct writer *w, const struct addr *a)
+{
+	struct buf name = BUF_MAX(BODY_MAX), path = BUF_MAX(NAME_ROOM);
+
+	if (a->display != NULL)
+		buf_adds(&name, a->display);
+	else if (addr_path(&path, a) == 0)
+		addr_phrase(&name, buf_str(&path));
+	buf_adds(&name, ":;");
+	put_fitting(w, buf_str(&name), name.len, MESSAGE_LINE_MAX);
+	buf_free(&name);
+	buf_free(&path);
+}
+
 static void
 put_targets(struct writer *w, const struct addr *a, const struct buf *to)
 {
@@ -157,6 +173,7 @@ rewrite_members(struct writer *w, const char *body, size_t n,
     const struct addr_list *list, const struct rewrite *rw)
 {
 	struct buf to = BUF_MAX(TARGETS_MAX);
+	enum rewrite_as as = REWRITE_STAY;
 	const struct addr *a;
 	size_t i, done = 0;
 	int changed = 0;
@@ -164,12 +181,16 @@ rewrite_members(struct writer *w, const char *body, size_t n,
 	for (i = 0; i < list->n && !w->full; i++) {
 		a = &list->addr[i];
 		buf_clear(&to);
-		if (a->bad == NULL)
-			rw->find(rw->ctx, a, &to);
-		if (to.len == 0)
+		if (a->bad != NULL)
+			continue;
+		as = rw->find(rw->ctx, a, &to);
+		if (as == REWRITE_STAY || (as == REWRITE_NAME && a->grouped))
 			continue;
 		put_source(w, body + done, a->at - done);
-		put_targets(w, a, &to);
+		if (as == REWRITE_NAME)
+			put_name(w, a);
+		else
+			put_targets(w, a, &to);
 		done = a->at + strlen(a->raw);
 		changed = 1;
 	}

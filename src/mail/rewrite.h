@@ -13,9 +13,16 @@
 #include "mail/addr.h"
 #include "mail/field.h"
 
-/* Append the addresses that stand for this one to `to`, in SMTP form, each
- * ended by LF; nothing when it is to stay. */
-typedef void rewrite_find(void *ctx, const struct addr *, struct buf *to);
+enum rewrite_as {
+	REWRITE_STAY,
+	REWRITE_ADDRESSES,		/* to: in SMTP form, LF after each */
+	REWRITE_NAME			/* nobody gets it: only shown, as the
+					 * name of a group without members */
+};
+
+/* What takes the place of an address.  `to` is empty before. */
+typedef enum rewrite_as rewrite_find(void *ctx, const struct addr *,
+	    struct buf *to);
 
 struct rewrite {
 	rewrite_find	*find;

@@ -17,14 +17,22 @@ static const char *const targets[] = { "", "ann@example.org\n",
 static const char *
 stands_for(const struct addr *a)
 {
-	return targets[strlen(a->local) % 4];
+	return targets[strlen(a->local) % 5 % 4];
 }
 
-static void
+static int
+is_nobody(const struct addr *a)
+{
+	return strlen(a->local) % 5 == 4;
+}
+
+static enum rewrite_as
 find(void *ctx, const struct addr *a, struct buf *to)
 {
 	(void)ctx;
 	buf_adds(to, stands_for(a));
+	return is_nobody(a) ? REWRITE_NAME : to->len > 0 ?
+	    REWRITE_ADDRESSES : REWRITE_STAY;
 }
 
 /* The input as a body: what is no fold at a line end is made one. */
@@ -86,6 +94,9 @@ check_members(const struct buf *before, const struct buf *after)
 	addr_parse(&was, buf_str(before), before->len);
 	addr_parse(&now, buf_str(after), after->len);
 	for (i = 0; i < was.n; i++) {
+		if (was.addr[i].bad == NULL && is_nobody(&was.addr[i]) &&
+		    !was.addr[i].grouped)
+			continue;
 		s = was.addr[i].bad == NULL ? stands_for(&was.addr[i]) : "";
 		if (s[0] == '\0') {
 			assert(j < now.n);

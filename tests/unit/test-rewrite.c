@@ -17,15 +17,18 @@ static const struct { const char *local, *to; } aliases[] = {
 	    "three-of-the-staff@department.example.org\n" },
 };
 
-static void
+static enum rewrite_as
 find(void *ctx, const struct addr *a, struct buf *to)
 {
 	size_t i;
 
 	(void)ctx;
+	if (strcmp(a->local, "null") == 0)
+		return REWRITE_NAME;
 	for (i = 0; i < COUNT(aliases); i++)
 		if (strcmp(a->local, aliases[i].local) == 0)
 			buf_adds(to, aliases[i].to);
+	return to->len > 0 ? REWRITE_ADDRESSES : REWRITE_STAY;
 }
 
 static const struct row {
@@ -33,6 +36,16 @@ static const struct row {
 	const char	*body;
 	const char	*want;		/* NULL: nothing is replaced */
 } rows[] = {
+	/* Nobody gets it. */
+	{ "nobody", "null", "null:;" },
+	{ "nobody, among others", "Ann <ann@x.org>, null, eve@x.org",
+	    "Ann <ann@x.org>, null:;, eve@x.org" },
+	{ "nobody, with a domain", "null@h", "\"null@h\":;" },
+	{ "nobody, with a name", "The Null <null>", "The Null:;" },
+	{ "nobody, in a comment's company", "null (x), a@x.org",
+	    "null:;, a@x.org" },
+	{ "nobody, in a group", "team: null, a@x.org;", NULL },
+
 	/* Nothing to replace. */
 	{ "nothing", "", NULL },
 	{ "others", "Ann <ann@x.org>, eve@x.org", NULL },

@@ -393,8 +393,9 @@ AUTHORS = [
         args=T, rcpts=("ann.b@example.net", RCPT), settings={
             "aliases": "off", "default_domain": "example.net"}),
     Row("a recipient without a domain, and none for it", HEAD + b"To: ann.b, "
+        b"bob@example.net\n\nx\n", HEAD + b"To: \"ann.b\":;, "
         b"bob@example.net\n\nx\n", args=T, settings={"aliases": "off"},
-        code=67, err=("ann.b",)),
+        code=67, err=("ann.b",), meaning=False),
     Row("an alias for many", HEAD + b"To: root\n\nx\n", HEAD + "To: "
         "‹admin@example.net, eve@example.net›\n\nx\n".encode(), args=T,
         rcpts=(ADMIN, "eve@example.net"), settings=ALIASES, files={
