@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "app/fields.h"
+#include "app/host.h"
 #include "app/identity.h"
 #include "mail/fixup.h"
 
@@ -30,7 +31,7 @@ fields_fix(struct job *j, struct err *e)
 		.from = (enum fixup_when)a->set_from_header,
 		.date = utc ? FIXUP_AUTO : (enum fixup_when)a->set_date_header,
 		.msgid = (enum fixup_when)a->set_msgid_header,
-		.keep = keep_of(a), .utc = utc,
+		.keep = keep_of(a), .machine = host_name(), .utc = utc,
 		.undisclosed = a->undisclosed_recipients,
 	};
 	int r;

@@ -32,6 +32,20 @@ same_address(const char *a, const char *b)
 	    str_same(at, bt);
 }
 
+/* Does anybody else know that domain?  A machine's name has no dot. */
+static int
+is_known(const char *domain, const struct author *w)
+{
+	const char *at = strrchr(w->address, '@');
+
+	if (domain != NULL && at != NULL && str_same(domain, at + 1))
+		return 1;
+	return domain != NULL && !str_same(domain, "localhost") &&
+	    !str_same(domain, "localhost.localdomain") &&
+	    (w->machine == NULL || strchr(domain, '.') != NULL ||
+	    !str_same(domain, w->machine));
+}
+
 /* Text on one line: runs of blanks, line ends and controls become a space. */
 static int
 add_line(struct buf *b, const char *s, size_t n)
@@ -85,15 +99,15 @@ add_bare(struct buf *b, const char *s, size_t n)
 }
 
 /* The display name as it was written, else the old-style one in a comment,
- * else a bare local name. */
+ * else the local part where that is all that there is. */
 static int
-add_name(struct buf *b, const struct addr *a)
+add_name(struct buf *b, const struct addr *a, const struct author *w)
 {
 	const char *old = a->comment;
 
 	if (a->display != NULL)
 		return buf_adds(b, a->display);
-	if (old == NULL && a->domain == NULL)
+	if (old == NULL && !is_known(a->domain, w))
 		old = a->local;
 	return old != NULL ? add_phrase(b, old, strlen(old)) : 0;
 }
@@ -116,9 +130,9 @@ take_author(struct who *who, const struct addr_list *list,
 	who->same = i == 0 && list->n == 1;
 	if (i < list->n)
 		a = &list->addr[i];
-	if (a->domain != NULL)
+	if (is_known(a->domain, w))
 		addr_path(&who->path, a);
-	if (add_name(&who->name, a) == -1)
+	if (add_name(&who->name, a, w) == -1)
 		buf_clear(&who->name);
 	buf_free(&path);
 }
@@ -129,7 +143,7 @@ take_author(struct who *who, const struct addr_list *list,
  * before them; else all of it as a name.
  */
 static void
-salvage(struct who *who, const char *s, size_t n)
+salvage(struct who *who, const char *s, size_t n, const struct author *w)
 {
 	struct buf text = BUF_MAX(n + 1), name = BUF_MAX(n + 1);
 	struct addr a = { 0 };
@@ -142,7 +156,7 @@ salvage(struct who *who, const char *s, size_t n)
 	n = text.len;
 	if (angle != NULL && addr_parse_one(&a, angle,
 	    (size_t)(text.data + n - angle), &ignored) == 0 &&
-	    a.domain != NULL) {
+	    is_known(a.domain, w)) {
 		addr_path(&who->path, &a);
 		n = (size_t)(angle - text.data);
 	}
@@ -167,12 +181,12 @@ read_author(struct who *who, const struct field *f, const struct author *w)
 	if (n > AUTHOR_BODY_MAX || addr_parse(&list, body, n) > 0)
 		who->good = 0;
 	for (i = 0; who->good && i < list.n; i++)
-		who->good = list.addr[i].domain != NULL;
+		who->good = is_known(list.addr[i].domain, w);
 	who->good &= list.n > 0;
 	if (who->good || (list.n == 1 && list.addr[0].bad == NULL))
 		take_author(who, &list, w);
 	else if (list.n > 0)
-		salvage(who, body, n);
+		salvage(who, body, n, w);
 	addr_list_free(&list);
 }
 

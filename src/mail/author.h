@@ -19,9 +19,11 @@ enum author_keep { AUTHOR_FORGET, AUTHOR_REPLY_TO, AUTHOR_NAME };
 struct author {
 	const char	*address;	/* SMTP form, not empty */
 	int		 all;		/* unset: only what is no address, such
-					 * as cron's "root" */
+					 * as cron's "root", or one that only
+					 * this machine knows: root@localhost */
 	enum author_keep keep;		/* where the address replaced is shown:
 					 * a Reply-To, or in the name */
+	const char	*machine;	/* what this one is called; or NULL */
 };
 
 /*

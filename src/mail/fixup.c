@@ -201,7 +201,8 @@ static void
 agree(struct header *h, const struct fixup *f)
 {
 	struct buf address = BUF_MAX(FIELD_ROOM);
-	struct author w = { .all = f->from == FIXUP_ON, .keep = f->keep };
+	struct author w = { .all = f->from == FIXUP_ON, .keep = f->keep,
+	    .machine = f->machine };
 
 	if (f->from != FIXUP_OFF && add_address(&address, f) == 0) {
 		w.address = buf_str(&address);
@@ -232,6 +233,8 @@ hide_recipients(struct header *h)
 
 	header_remove(h, "To");
 	header_remove(h, "Cc");
+	header_remove(h, "Resent-To");
+	header_remove(h, "Resent-Cc");
 	if (i < h->n)
 		header_set(h, i, "To", nobody);
 	else

@@ -23,6 +23,7 @@ struct fixup {
 					 * when it is missing, empty or (From)
 					 * no address; ON: always */
 	enum author_keep keep;		/* of a From that is replaced */
+	const char	*machine;	/* what this one is called; or NULL */
 	int		 utc;		/* Date tells no time zone */
 	int		 undisclosed;	/* To, Cc, Bcc become "To:
 					 * undisclosed-recipients:;" */

@@ -143,6 +143,16 @@ static const struct row {
 	{ "auto: a Sender too", 0, AUTHOR_FORGET,
 	    "From: bob@x.org\r\nSender: root\r\n",
 	    "From: bob@x.org\r\nSender: root <" ME ">\r\n" },
+	{ "auto: at localhost", 0, AUTHOR_FORGET, "From: root@localhost\r\n",
+	    "From: root <" ME ">\r\n" },
+	{ "auto: at this machine", 0, AUTHOR_FORGET,
+	    "From: WWW <www-data@Web>\r\n", "From: WWW <" ME ">\r\n" },
+	{ "auto: where the account is, too", 0, AUTHOR_FORGET,
+	    "From: bob@example.org\r\n", "From: bob@example.org\r\n" },
+	{ "auto: at another one", 0, AUTHOR_FORGET, "From: bob@mail\r\n",
+	    "From: bob@mail\r\n" },
+	{ "auto: at a domain that begins like it", 0, AUTHOR_FORGET,
+	    "From: bob@web.example\r\n", "From: bob@web.example\r\n" },
 	{ "auto: a bare name", 0, AUTHOR_FORGET, "From: www-data\r\n",
 	    "From: www-data <" ME ">\r\n" },
 
@@ -194,7 +204,7 @@ test_row(void **state)
 {
 	const struct row *r = *state;
 	struct header h = { .raw = BUF_MAX(4096) };
-	struct author w = { ME, r->all, r->keep };
+	struct author w = { ME, r->all, r->keep, "web" };
 	struct buf got = BUF_MAX(4096);
 	size_t i;
 	int again;
@@ -219,7 +229,7 @@ static void
 test_long_name(void **state)
 {
 	struct header h = { .raw = BUF_MAX(400000) };
-	struct author w = { ME, 1, AUTHOR_FORGET };
+	struct author w = { ME, 1, AUTHOR_FORGET, NULL };
 	char *name = unit_fill('x', 50000);
 	char *commas = unit_fill(',', AUTHOR_BODY_MAX);
 

@@ -170,6 +170,11 @@ static const struct {
 	    { .undisclosed = 1 } },
 	{ "undisclosed, where To was", ALL "Cc: c@d\nTo: a@b\nTo: e@f\n",
 	    ALL "To: undisclosed-recipients:;\n", { .undisclosed = 1 } },
+	{ "undisclosed, resent", "Resent-From: a@b\nResent-Date: d\n"
+	    "Resent-Message-ID: <i@z>\nResent-To: c@d\nResent-Cc: e@f\n"
+	    "To: g@h\n" ALL, "Resent-From: a@b\nResent-Date: d\n"
+	    "Resent-Message-ID: <i@z>\nTo: undisclosed-recipients:;\n" ALL,
+	    { .undisclosed = 1 } },
 	{ "undisclosed, nobody named", ALL,
 	    "To: undisclosed-recipients:;\n" ALL, { .undisclosed = 1 } },
 	{ "a name", "", "Date: " DATE "\nFrom: Ann Smith <me@x>\n"

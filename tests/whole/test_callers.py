@@ -2,11 +2,14 @@
 
 import pathlib
 import shutil
+import socket
 import subprocess
 
 import pytest
 
 from conftest import PATIENCE, RCPT, check_message, check_output
+
+HOST = socket.gethostname()
 
 
 def start(post, *command, stdin=b"", **env):
@@ -288,7 +291,7 @@ EXACT = {
         "    Käthe\n"),
     "mdadm": (
         ["-t"],
-        "From: mdadm monitoring <root@vm>\n"
+        f"From: mdadm monitoring <root@{HOST}>\n"
         f"To: {RCPT}\n"
         "Subject: TestMessage event on /dev/md0:vm\n"
         "\n"
@@ -363,14 +366,16 @@ FOR_ROOT["at"] = (
     "out\n")
 
 
-# Their From as it is without set_from_header on: with a domain, at least.
+# Their From as it is without set_from_header on: with a domain that others
+# know, at least.
 
 FROM = {"cron": ("Cron Daemon", "example.org"),
         "anacron": ("Anacron", "example.org"),
         "logwatch": ("", "example.org"),
         "unattended-upgrades": ("", "example.org"),
         "at": ("", "example.org"), "busybox crond": ("", "example.org"),
-        "mdadm": ("mdadm monitoring", "vm")}
+        "mdadm": ("mdadm monitoring", HOST if "." in HOST else
+                  "example.org")}
 
 
 @pytest.mark.parametrize("name", FROM)
