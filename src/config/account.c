@@ -232,14 +232,34 @@ normal(struct buf *b, const char *s, size_t n)
 	addr_free(&addr);
 }
 
+/* A pattern whose domain, if that is a whole one, is in A-labels. */
+static void
+normal_pattern(struct buf *b, const char *pat, size_t n)
+{
+	const char *at = memrchr(pat, '@', n);
+	size_t local = at != NULL ? (size_t)(at + 1 - pat) : n;
+	struct err ignored = ERR_INIT;
+
+	buf_add(b, pat, local);
+	if (local < n && (memchr(pat + local, '*', n - local) != NULL ||
+	    addr_host(b, pat + local, n - local, &ignored) == -1)) {
+		buf_cut(b, local);
+		buf_add(b, pat + local, n - local);
+	}
+}
+
 static int
 match_one(const char *pat, size_t n, const struct buf *address)
 {
 	struct buf b = BUF_MAX(PATTERN_MAX);
 	int r = 0;
 
-	if (memchr(pat, '*', n) != NULL)
-		return glob(pat, n, buf_str(address), address->len);
+	if (memchr(pat, '*', n) != NULL) {
+		normal_pattern(&b, pat, n);
+		r = glob(buf_str(&b), b.len, buf_str(address), address->len);
+		buf_free(&b);
+		return r;
+	}
 	normal(&b, pat, n);
 	if (str_same_n(buf_str(&b), b.len, buf_str(address), address->len))
 		r = 2;
