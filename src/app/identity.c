@@ -149,6 +149,17 @@ identity_settle(struct account *a, struct err *e)
 	    str_shown(a->domain, strlen(a->domain)), why);
 }
 
+/* What is wrong with a keyword's value is the configuration's fault. */
+static int
+blame(const struct account *a, const char *keyword, struct err *e)
+{
+	char where[512];
+
+	e->kind = ERR_CONFIG;
+	return err_prefix(e, "%s: %s: ", account_origin(a, keyword, where,
+	    sizeof(where)), keyword);
+}
+
 /* maildomain, else the domain of from, else /etc/mailname, else the host. */
 static int
 mail_domain(struct buf *out, const struct account *a, struct err *e)
@@ -165,8 +176,9 @@ mail_domain(struct buf *out, const struct account *a, struct err *e)
 		domain = any_mailname();
 	if (add_domain(out, domain) == 0)
 		return 0;
-	return err_set(e, ERR_DATA, "%s: not a domain",
+	err_set(e, ERR_DATA, "%s: not a domain",
 	    str_shown(domain, strlen(domain)));
+	return domain == a->maildomain ? blame(a, "maildomain", e) : -1;
 }
 
 static int
@@ -196,6 +208,23 @@ out:
 	return r;
 }
 
+/* The same for what the configuration says. */
+static int
+path_by(struct buf *out, const struct account *a, const char *keyword,
+    const char *text, struct err *e)
+{
+	return path_of(out, a, text, e) == 0 ? 0 : blame(a, keyword, e);
+}
+
+static int
+no_sender(const struct account *a, const char *given, struct err *e)
+{
+	err_set(e, ERR_CONFIG, "no envelope sender: write an address (without "
+	    "*)%s", given != NULL && given[0] != '\0' ?
+	    ", for allow_from_override is off" : ", or give -f ADDRESS");
+	return blame(a, "from", e);
+}
+
 static const char *
 user_name(void)
 {
@@ -208,7 +237,7 @@ int
 identity_sender(struct buf *out, const struct account *a, const char *given,
     struct err *e)
 {
-	const char *user, *from;
+	const char *user = NULL, *from;
 	char text[512];
 
 	buf_clear(out);
@@ -219,21 +248,18 @@ identity_sender(struct buf *out, const struct account *a, const char *given,
 	}
 	from = account_from(a, text, sizeof(text));
 	if (from != NULL)
-		return path_of(out, a, from, e);
-	if (a->auto_from) {
-		user = user_name();
-		if (user == NULL)
-			return err_set(e, ERR_CONFIG, "auto_from: uid %u has "
-			    "no name; set \"from\"", (unsigned)getuid());
-		return path_of(out, a, user, e);
+		return path_by(out, a, "from", from, e);
+	if (a->auto_from && (user = user_name()) == NULL) {
+		err_set(e, ERR_CONFIG, "uid %u has no name; set \"from\"",
+		    (unsigned)getuid());
+		return blame(a, "auto_from", e);
 	}
-	if (given != NULL && given[0] != '\0')
-		return err_set(e, ERR_CONFIG, "allow_from_override is off and "
-		    "the account has no \"from\"; set one");
-	if (a->user != NULL && strchr(a->user, '@') != NULL)
-		return path_of(out, a, a->user, e);
-	return err_set(e, ERR_CONFIG, "no envelope sender: set \"from\" in the "
-	    "account, or give -f ADDRESS");
+	if (a->auto_from)
+		return path_by(out, a, "auto_from", user, e);
+	if ((given == NULL || given[0] == '\0') && a->user != NULL &&
+	    strchr(a->user, '@') != NULL)
+		return path_by(out, a, "user", a->user, e);
+	return no_sender(a, given, e);
 }
 
 static void

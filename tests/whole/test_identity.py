@@ -29,6 +29,22 @@ def names(m):
 
 # The envelope sender.
 
+@pytest.mark.parametrize("words, said", [
+    ({"from": "ann@"}, ":5: from: "), ({"from": "@example.org"}, ":5: from: "),
+    ({"from": "ann", "maildomain": "@x"}, ": maildomain: "),
+    ({"from": "*@example.org"}, ":5: from: no envelope sender")],
+    ids=["no domain", "no local part", "maildomain", "a pattern alone"])
+def test_what_is_wrong_is_in_the_configuration(post, plain, words, said):
+    words = {k: v for k, v in {"host": "localhost", "port": plain.port,
+                               "tls": "off", **words}.items()}
+    path = post.config("account default\n" + "".join(
+        f"{k} {v}\n" for k, v in words.items()))
+    r = post.run("-C", path, RCPT)
+    assert r.code == CONFIG
+    assert said in r.err and r.err.startswith(f"posthorn: {path}:")
+    assert plain.sessions == []
+
+
 SENDERS = {
     "from": ({}, [], "ann@example.org"),
     "-f": ({}, ["-f", "x@example.com"], "x@example.com"),
