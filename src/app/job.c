@@ -159,7 +159,8 @@ job_prepare(struct job *j, struct err *e)
 		    "give -t to take them from the message; see --help");
 	if (load(j, e) == -1)
 		return -1;
-	if (c->mode == CLI_SUBMIT || c->read_rcpts) {
+	if (c->mode == CLI_SUBMIT || c->read_rcpts ||
+	    c->sender_from_header) {
 		in.header_max = header_max(j);
 		if (message_read(&j->msg, &in, e) == -1)
 			return e->kind != ERR_DATA ? -1 : err_suffix(e,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/fields.h"
+#include "app/fit.h"
 #include "app/identity.h"
 #include "app/job.h"
 #include "app/plan.h"
@@ -53,7 +54,16 @@ reason(const struct job *j)
 		return "the From field";
 	if (strcmp(j->account->name, "default") == 0)
 		return "default";
-	return "being the only one";
+	return "being the only one there is";
+}
+
+/* Would a message have a say in it? */
+static int
+may_be_another(const struct job *j)
+{
+	return !j->read && j->config.n > 1 && j->cli->account == NULL &&
+	    (j->cli->sender == NULL ||
+	    account_matches(j->account, j->cli->sender) == 0);
 }
 
 static void
@@ -69,6 +79,9 @@ say_account(const struct job *j)
 	    a->auth != NULL ? a->auth : "off");
 	printf("account %s: chosen by %s; in %s\n", shown(a->name), reason(j),
 	    account_origin(a, "", where, sizeof(where)));
+	if (may_be_another(j))
+		printf("account: the From field of a message may choose "
+		    "another one: -t reads it\n");
 	identity_helo(&helo, a, -1);
 	if (a->domain == NULL && helo.len > 0 && helo.data[0] == '[')
 		printf("ehlo: the literal of this host's address\n");
@@ -109,6 +122,14 @@ say_given(void *unused, const struct addr *a, const struct local_answer *r)
 	buf_free(&names);
 }
 
+static int
+is_ascii(const char *s)
+{
+	while (*s != '\0' && !str_8bit(*s))
+		s++;
+	return *s == '\0';
+}
+
 static void
 say_recipients(struct job *j)
 {
@@ -121,13 +142,16 @@ say_recipients(struct job *j)
 		r = &j->env.rcpt[i];
 		printf("recipient <%s>: deliverable by %s:%u", shown(r->addr),
 		    shown(a->host), a->port);
+		if (!is_ascii(r->addr))
+			printf(" if it has SMTPUTF8");
 		if (strcmp(r->addr, r->orig) != 0)
 			printf(", from \"%s\"", shown(r->orig));
 		putchar('\n');
 	}
 }
 
-/* Fields of who it is from and for, as they would be sent. */
+/* Fields of who it is from and for, as they would be sent where UTF-8 is
+ * taken. */
 static void
 say_fields(const struct header *h)
 {
@@ -156,7 +180,7 @@ say_plan(struct job *j)
 	if (!j->read)
 		return j->bad;
 	recipients_rewrite(j);
-	if (fields_fix(j, &e) == -1) {
+	if (fields_fix(j, &e) == -1 || fit_for_any(&j->msg, &e) == -1) {
 		report_error(NULL, e.text);
 		return e.kind;
 	}

@@ -85,6 +85,7 @@ REFUSED = {     # what is said of it, and who gets it all the same
               "eve@example.org"],
     "loop": ["loop: ", "in a loop", "eve@example.org"],
     "bare": ["<bare>: carl: no domain", '"carl: you@example.org"'],
+    '"a b"': ["no domain; add an alias for it to"],
     "nobody": ["<nobody>: no domain", '"nobody: you@example.org"',
                "default_domain"],
     "nobody@localhost": ["localhost is this machine", "default_domain"],
@@ -217,8 +218,8 @@ HEADS = {       # with set_to_header: what To becomes
         "Bob <bob@example.net>, eve@example.org",
     ("bob (Robert B)", "auto"): "Robert B <bob@example.net>",
     ("us: bob, x@example.org;", "auto"): "us: bob@example.net, x@example.org;",
-    ("nobody, eve@example.org", "auto"): "nobody, eve@example.org",
-    ("command, bob@localhost", "auto"): "command, bob@example.net",
+    ("nobody, eve@example.org", "auto"): "nobody:;, eve@example.org",
+    ("command, bob@localhost", "auto"): "command:;, bob@example.net",
     ("mixed", "auto"): "eve@example.org",
     ("undisclosed-recipients:;", "on"): "undisclosed-recipients:;",
     ("bob@example.org, bob@LOCALHOST", "on"):
@@ -338,6 +339,35 @@ def test_verify_nobody(post, plain, aliases):
     assert r.code == NOUSER
     assert "recipient <nobody>: refused: " in r.out
     assert "deliverable" not in r.out
+
+
+@pytest.mark.parametrize("message, code", [
+    (b"To: bob\n" + b"Received: x\n" * 101 + b"\n", 69),
+    (b"To: bob\nReferences: <" + b"x" * 999 + b"@x>\n\n", 65),
+    (b"To: bob\nMIME-Version: 1.0\nContent-Type: multipart/signed; "
+     b"boundary=b\n\n--b\n\n" + b"x" * 999 + b"\n--b--\n", 65)],
+    ids=["a loop", "a line too long", "signed"])
+def test_verify_tells_what_cannot_go(post, plain, aliases, message, code):
+    told = submit(post, plain, aliases, "-bv", "-t", stdin=message)
+    done = submit(post, plain, aliases, "-t", stdin=message)
+    assert told.code == done.code == code
+    assert told.err == done.err != ""
+
+
+OTHER = "\naccount other\nhost other.example\nfrom eve@example.net\n"
+
+
+def test_verify_without_the_message_that_chooses(post, plain):
+    path = post.config(post.settings(plain) + OTHER)
+    r = post.run("-C", path, "-bv", "bob@example.org")
+    assert "the From field of a message may choose another" in r.out
+    for flags in (["-f", "ann@example.org"], ["-a", "default"], ["-t"]):
+        r = post.run("-C", path, "-bv", *flags, "bob@example.org")
+        assert "may choose" not in r.out
+    r = post.run("-C", path, "-bv", "--read-envelope-from",
+                 "bob@example.org", stdin=b"From: eve@example.net\n\n")
+    assert "account other: " in r.out
+    assert "sender <eve@example.net>" in r.out
 
 
 @pytest.mark.parametrize("flags, text, by", [
