@@ -40,6 +40,22 @@ host_mailname(void)
 	return name;
 }
 
+/* Letters, digits, hyphens and dots, with a dot inside (RFC 5321 2.3.5). */
+static int
+is_fqdn(const char *s)
+{
+	size_t i, n = strlen(s);
+	const char *dot = strchr(s, '.');
+
+	if (n == 0 || n > 253 || dot == NULL || dot == s || s[n - 1] == '.')
+		return 0;
+	for (i = 0; i < n; i++)
+		if (!str_alnum(s[i]) && s[i] != '-' &&
+		    (s[i] != '.' || s[i + 1] == '.'))
+			return 0;
+	return !str_begins(s, n, "localhost.");
+}
+
 const char *
 host_canonical(void)
 {
@@ -52,25 +68,10 @@ host_canonical(void)
 	if (!known && host_name()[0] != '\0' &&
 	    getaddrinfo(host_name(), NULL, &hints, &ai) == 0) {
 		if (ai->ai_canonname != NULL &&
-		    host_is_fqdn(ai->ai_canonname))
+		    is_fqdn(ai->ai_canonname))
 			strlcpy(name, ai->ai_canonname, sizeof(name));
 		freeaddrinfo(ai);
 	}
 	known = 1;
 	return name;
-}
-
-int
-host_is_fqdn(const char *s)
-{
-	size_t i, n = strlen(s);
-	const char *dot = strchr(s, '.');
-
-	if (n == 0 || n > 253 || dot == NULL || dot == s || s[n - 1] == '.')
-		return 0;
-	for (i = 0; i < n; i++)
-		if (!str_alnum(s[i]) && s[i] != '-' &&
-		    (s[i] != '.' || s[i + 1] == '.'))
-			return 0;
-	return !str_begins(s, n, "localhost.");
 }

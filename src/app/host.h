@@ -13,8 +13,5 @@ const char *host_mailname(void);
 /* The fully qualified name that the resolver has for host_name() (as "hostname
  * -f"); "" if there is none.  This may ask the DNS, and wait for it. */
 const char *host_canonical(void);
-/* Letters, digits, hyphens and dots, with a dot inside: a name that a server
- * can believe (RFC 5321 2.3.5).  "localhost.x" is none. */
-int	 host_is_fqdn(const char *);
 
 #endif
