@@ -33,23 +33,15 @@ fit_for_any(struct message *m, struct err *e)
 }
 
 static int
-eight_bit(const char *s)
-{
-	while (*s != '\0' && !str_8bit(*s))
-		s++;
-	return *s != '\0';
-}
-
-static int
 envelope_8bit(const struct envelope *env)
 {
 	size_t i;
 
 	for (i = 0; i < env->nrcpt; i++)
 		if (env->rcpt[i].status == RCPT_WAITING &&
-		    eight_bit(env->rcpt[i].addr))
+		    str_has_8bit(env->rcpt[i].addr))
 			return 1;
-	return eight_bit(env->sender);
+	return str_has_8bit(env->sender);
 }
 
 /* Asked for where an address needs it, or a signature would not survive. */

@@ -122,14 +122,6 @@ say_given(void *unused, const struct addr *a, const struct local_answer *r)
 	buf_free(&names);
 }
 
-static int
-is_ascii(const char *s)
-{
-	while (*s != '\0' && !str_8bit(*s))
-		s++;
-	return *s == '\0';
-}
-
 static void
 say_recipients(struct job *j)
 {
@@ -142,7 +134,7 @@ say_recipients(struct job *j)
 		r = &j->env.rcpt[i];
 		printf("recipient <%s>: deliverable by %s:%u", shown(r->addr),
 		    shown(a->host), a->port);
-		if (!is_ascii(r->addr))
+		if (str_has_8bit(r->addr))
 			printf(" if it has SMTPUTF8");
 		if (strcmp(r->addr, r->orig) != 0)
 			printf(", from \"%s\"", shown(r->orig));

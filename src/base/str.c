@@ -61,6 +61,27 @@ utf8_span(const unsigned char *s, size_t n)
 }
 
 int
+str_has_8bit_n(const char *p, size_t n)
+{
+	uint64_t word, bits = 0;
+	size_t i = 0;
+
+	for (; n - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, p + i, sizeof(word));
+		bits |= word;
+	}
+	for (; i < n; i++)
+		bits |= (uint64_t)(unsigned char)p[i];
+	return (bits & UINT64_C(0x8080808080808080)) != 0;
+}
+
+int
+str_has_8bit(const char *s)
+{
+	return str_has_8bit_n(s, strlen(s));
+}
+
+int
 str_utf8(const char *s, size_t n)
 {
 	size_t i, len;

@@ -43,6 +43,17 @@ str_8bit(char c)
 	return (unsigned char)c >= 0x80;
 }
 
+/* A hexadecimal digit's value, or -1. */
+static inline int
+str_hex(char c)
+{
+	if (str_digit(c))
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 static inline char
 str_lower(char c)
 {
@@ -54,6 +65,9 @@ int	 str_same(const char *, const char *);
 int	 str_same_n(const char *, size_t, const char *, size_t);
 /* Does the first (of n bytes) begin with the second, ASCII case apart? */
 int	 str_begins(const char *, size_t n, const char *prefix);
+/* Is there an 8-bit octet among n of them, or in a string? */
+int	 str_has_8bit_n(const char *, size_t n);
+int	 str_has_8bit(const char *);
 /* Is s[0..n) valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 int	 str_utf8(const char *, size_t n);
 /*

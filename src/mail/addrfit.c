@@ -35,7 +35,7 @@ is_gap(char c)
 static int
 wide(const char *p, const char *end)
 {
-	return headtext_8bit(p, (size_t)(end - p));
+	return str_has_8bit_n(p, (size_t)(end - p));
 }
 
 static void
@@ -173,7 +173,7 @@ add_local(struct walk *w, const struct words *words)
 {
 	size_t n = (size_t)(words->end - words->start);
 
-	if (headtext_8bit(words->start, n)) {
+	if (str_has_8bit_n(words->start, n)) {
 		w->why = str_utf8(words->start, n) ? needs_utf8 : no_address;
 		if (!w->how->utf8 || w->why != needs_utf8)
 			return -1;

@@ -11,17 +11,6 @@
 static const char ascii[] = "us-ascii";
 static const char utf8[] = "utf-8";
 
-static int
-has_8bit(const char *p, size_t n)
-{
-	unsigned bits = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		bits |= (unsigned char)p[i];
-	return bits >= 0x80;
-}
-
 /* token of RFC 2047 2, of what may stand in a parameter too. */
 static int
 is_token(const char *s)
@@ -84,7 +73,7 @@ charset_fallback(void)
 const char *
 charset_of(const char *p, size_t n)
 {
-	if (!has_8bit(p, n))
+	if (!str_has_8bit_n(p, n))
 		return ascii;
 	return str_utf8(p, n) ? utf8 : charset_fallback();
 }
@@ -124,7 +113,7 @@ charset_of_body(struct spill *body, struct err *e)
 			goto out;
 		buf_took(&block, (size_t)got);
 		offset += got;
-		wide |= has_8bit(buf_str(&block), block.len);
+		wide |= str_has_8bit_n(buf_str(&block), block.len);
 		rest = got > 0 ? cut_character(block.data, block.len) : 0;
 		if (!str_utf8(buf_str(&block), block.len - rest)) {
 			found = charset_fallback();

@@ -1,21 +1,7 @@
 #include <string.h>
 
+#include "base/str.h"
 #include "mail/facts.h"
-
-int
-facts_8bit(const char *p, size_t n)
-{
-	uint64_t word, bits = 0;
-	size_t i = 0;
-
-	for (; n - i >= sizeof(word); i += sizeof(word)) {
-		memcpy(&word, p + i, sizeof(word));
-		bits |= word;
-	}
-	for (; i < n; i++)
-		bits |= (uint64_t)(unsigned char)p[i];
-	return (bits & UINT64_C(0x8080808080808080)) != 0;
-}
 
 static int
 begins(const char *p, size_t n, const char *with)
@@ -48,7 +34,7 @@ facts_line(struct facts *f, const char *p, size_t n, int whole)
 		f->longest = f->len;
 		f->longest_at = f->lines + 1;
 	}
-	if (f->wide_at == 0 && facts_8bit(p, n))
+	if (f->wide_at == 0 && str_has_8bit_n(p, n))
 		f->wide_at = f->lines + 1;
 	if (f->nul_at == 0 && n > 0 && memchr(p, '\0', n) != NULL)
 		f->nul_at = f->lines + 1;

@@ -23,8 +23,6 @@ struct facts {
 					 * 6.2 and 7) */
 };
 
-/* Is there an 8-bit octet? */
-int	 facts_8bit(const char *, size_t n);
 /* A line without its line end, or with whole unset a part of one. */
 void	 facts_line(struct facts *, const char *, size_t n, int whole);
 /* The next n octets of a text in wire form: a CR is only before its LF. */

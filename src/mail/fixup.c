@@ -5,7 +5,6 @@
 #include "mail/date.h"
 #include "mail/encoded.h"
 #include "mail/fixup.h"
-#include "mail/headtext.h"
 #include "mail/msgid.h"
 #include "mail/once.h"
 #include "mail/resent.h"
@@ -19,7 +18,7 @@ add_name(struct buf *b, const char *name)
 {
 	size_t n = strlen(name);
 
-	if (headtext_8bit(name, n))
+	if (str_has_8bit_n(name, n))
 		return encoded_add(b, strlen("Resent-From: "), ENCODED_PHRASE,
 		    name, n);
 	return addr_phrase(b, name);

@@ -84,7 +84,7 @@ kind_of(const struct field *f)
 static int
 is_wide(const struct field *f)
 {
-	return !f->gone && headtext_8bit(f->text, f->len);
+	return !f->gone && str_has_8bit_n(f->text, f->len);
 }
 
 int
@@ -255,7 +255,7 @@ fit(struct field *f, const struct headfit *how, struct err *e)
 	struct work w = { .how = how };
 	int r, is_long = has_long_line(f->text, f->len);
 
-	w.encode = headtext_8bit(f->text, f->len) &&
+	w.encode = str_has_8bit_n(f->text, f->len) &&
 	    !(how->utf8 && str_utf8(f->text, f->len));
 	if (!is_long && !w.encode && memchr(f->text, '\0', f->len) == NULL)
 		return 0;

@@ -27,21 +27,10 @@ struct run {
 	int		 was;		/* the last word read was one before */
 };
 
-int
-headtext_8bit(const char *p, size_t n)
-{
-	unsigned bits = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		bits |= (unsigned char)p[i];
-	return bits >= 0x80;
-}
-
 static enum code
 code_of(const char *p, size_t n)
 {
-	if (!headtext_8bit(p, n))
+	if (!str_has_8bit_n(p, n))
 		return CODE_ASCII;
 	return str_utf8(p, n) ? CODE_UTF8 : CODE_OTHER;
 }
@@ -117,7 +106,7 @@ needs(const struct headtext *how, const struct token *t)
 		return 1;
 	if (how->all)
 		return !encoded_is(t->word, n);
-	return !how->raw8 && headtext_8bit(t->word, n);
+	return !how->raw8 && str_has_8bit_n(t->word, n);
 }
 
 /* What a word stands for: no quotes, no backslashes of quoted pairs. */

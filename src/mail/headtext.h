@@ -19,8 +19,6 @@ struct headtext {
 	int		 raw8;		/* 8-bit words stay */
 };
 
-/* Is there 8-bit text? */
-int	 headtext_8bit(const char *, size_t n);
 /*
  * Append text, the beginning of whose field is in b already.  Words that fit no
  * line are encoded too where it is ENCODED_TEXT.  Returns 1 when an

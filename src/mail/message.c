@@ -227,7 +227,7 @@ message_8bit(const struct message *m)
 
 	for (i = 0; i < h->n; i++)
 		if (!h->field[i].gone &&
-		    facts_8bit(h->field[i].text, h->field[i].len))
+		    str_has_8bit_n(h->field[i].text, h->field[i].len))
 			return 1;
 	return m->body_8bit;
 }

@@ -145,15 +145,6 @@ next_parameter(struct lex *l, struct parameter *p)
 	return 1;
 }
 
-static int
-hex_value(char c)
-{
-	if (str_digit(c))
-		return c - '0';
-	c = str_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* charset'language'text with %XX (RFC 2231 4). */
 static void
 add_extended(struct buf *b, const struct buf *value)
@@ -163,8 +154,8 @@ add_extended(struct buf *b, const struct buf *value)
 
 	p = p != NULL ? strchr(p + 1, '\'') : NULL;
 	for (p = p != NULL ? p + 1 : s; *p != '\0'; p++) {
-		high = *p == '%' ? hex_value(p[1]) : -1;
-		low = high != -1 ? hex_value(p[2]) : -1;
+		high = *p == '%' ? str_hex(p[1]) : -1;
+		low = high != -1 ? str_hex(p[2]) : -1;
 		if (low == -1)
 			buf_addc(b, *p);
 		else {

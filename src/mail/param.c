@@ -76,7 +76,7 @@ bare_value(const char *p, const char *end)
 	while (p < end && is_gap(*p))
 		p++;
 	if (p < end && *p == '(' && headtext_comment(p, end) == end &&
-	    !headtext_8bit(start, (size_t)(word - start)))
+	    !str_has_8bit_n(start, (size_t)(word - start)))
 		return word;
 	return end;
 }
@@ -275,7 +275,7 @@ add_param(struct buf *b, const char *p, const char *stop, const char *end)
 	size_t n;
 
 	if (!split(&m, p, stop) || is_said_again(&m, end) ||
-	    !headtext_8bit(m.value, (size_t)(m.value_end - m.value))) {
+	    !str_has_8bit_n(m.value, (size_t)(m.value_end - m.value))) {
 		add_masked(b, p, stop);
 		return;
 	}
@@ -303,7 +303,7 @@ param_fit(struct buf *b, const char *p, size_t n)
 		buf_addc(b, ';');
 		p = stop + 1;
 		stop = param_end(p, end, &open);
-		if (headtext_8bit(p, (size_t)(stop - p)))
+		if (str_has_8bit_n(p, (size_t)(stop - p)))
 			add_param(b, p, stop, end);
 		else
 			buf_add(b, p, (size_t)(stop - p));

@@ -129,15 +129,6 @@ put_line_end(struct pass *p)
 	p->s += 2;
 }
 
-static int
-hex_value(char c)
-{
-	if (str_digit(c))
-		return c - '0';
-	c = str_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The octet that =XX at s stands for, whatever the case of its digits; or
  * -1. */
 static int
@@ -147,8 +138,8 @@ hex_octet(const char *s, const char *end)
 
 	if (end - s < 3 || *s != '=')
 		return -1;
-	high = hex_value(s[1]);
-	low = hex_value(s[2]);
+	high = str_hex(s[1]);
+	low = str_hex(s[2]);
 	return high == -1 || low == -1 ? -1 : high << 4 | low;
 }
 

@@ -33,14 +33,6 @@ room(const struct session *s)
 	    s->out.len < FLIGHT_MAX;
 }
 
-static int
-eight_bit(const char *addr)
-{
-	while (*addr != '\0' && !str_8bit(*addr))
-		addr++;
-	return *addr != '\0';
-}
-
 /* This message cannot go, whatever the recipient. */
 static enum phase
 refuse_all(struct session *s, enum err_kind kind, const char *why)
@@ -60,9 +52,9 @@ refuse_utf8(struct session *s)
 
 	for (i = 0; i < env->nrcpt; i++)
 		if (env->rcpt[i].status == RCPT_WAITING &&
-		    eight_bit(env->rcpt[i].addr))
+		    str_has_8bit(env->rcpt[i].addr))
 			envelope_mark(env, i, RCPT_PERMFAIL, ERR_DATA, why);
-	if (eight_bit(env->sender))
+	if (str_has_8bit(env->sender))
 		return refuse_all(s, ERR_DATA, "5.6.7 the sender's address "
 		    "needs SMTPUTF8, which the server does not offer");
 	return PH_ENVELOPE;
@@ -73,10 +65,10 @@ wants_utf8(const struct transaction *tr)
 {
 	size_t i;
 
-	if (tr->utf8 || eight_bit(tr->env->sender))
+	if (tr->utf8 || str_has_8bit(tr->env->sender))
 		return 1;
 	for (i = 0; i < tr->env->nrcpt; i++)
-		if (eight_bit(tr->env->rcpt[i].addr))
+		if (str_has_8bit(tr->env->rcpt[i].addr))
 			return 1;
 	return 0;
 }
@@ -210,7 +202,7 @@ add_dsn(const struct session *s, struct buf *line, const struct rcpt *r)
 {
 	struct buf notify = BUF_MAX(64), orcpt = BUF_MAX(ORCPT_MAX);
 	const char *given = r->given != NULL ? r->given : r->addr;
-	int r8 = eight_bit(given);
+	int r8 = str_has_8bit(given);
 
 	if (!s->use_dsn)
 		return;

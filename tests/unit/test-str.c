@@ -255,6 +255,50 @@ test_number(void **state)
 		assert_int_equal(value, r->value);
 }
 
+static const struct {
+	const char	*name;
+	const char	*text;
+	size_t		 n;
+	int		 want;
+} wides[] = {
+	{ "nothing", LIT(""), 0 },
+	{ "ASCII", LIT("abcdefghijklmnopqrstuvwxyz\177\1"), 0 },
+	{ "alone", LIT("\x80"), 1 },
+	{ "the first of eight", LIT("\xff" "1234567"), 1 },
+	{ "the last of eight", LIT("1234567\xff"), 1 },
+	{ "the ninth", LIT("12345678\x80"), 1 },
+	{ "behind a NUL", LIT("1\0\xc3"), 1 },
+};
+
+static void
+test_wide(void **state)
+{
+	const __typeof__(wides[0]) *r = *state;
+	char *copy = unit_copy(r->text, r->n);
+
+	assert_int_equal(str_has_8bit_n(copy, r->n), r->want);
+	free(copy);
+	if (memchr(r->text, '\0', r->n) == NULL)
+		assert_int_equal(str_has_8bit(r->text), r->want);
+}
+
+static void
+test_hex(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char capitals[] = "0123456789ABCDEF";
+	int c, i, want;
+
+	(void)state;
+	for (c = -128; c < 128; c++) {
+		want = -1;
+		for (i = 0; i < 16; i++)
+			if (c == digits[i] || c == capitals[i])
+				want = i;
+		assert_int_equal(str_hex((char)c), want);
+	}
+}
+
 int
 main(void)
 {
@@ -266,5 +310,7 @@ main(void)
 	UNIT_TEST(test_ring);
 	UNIT_ROWS(nearest, test_nearest);
 	UNIT_ROWS(numbers, test_number);
+	UNIT_ROWS(wides, test_wide);
+	UNIT_TEST(test_hex);
 	return unit_run("str");
 }
