@@ -82,18 +82,19 @@ add_name(struct buf *names, const char *name, size_t n)
 void
 fit_altered(const struct message *m, struct buf *names)
 {
+	struct buf signed_names = BUF_MAX(DKIM_NAMES_MAX);
 	const struct header *h = &m->header;
 	const struct field *f;
 	size_t i;
 
 	if (m->recoded && (dkim_signed(h) || m->inline_pgp))
 		buf_adds(names, "body");
-	if (!dkim_signed(h))
-		return;
-	for (i = 0; i < h->n; i++) {
+	dkim_names(h, &signed_names);
+	for (i = 0; i < h->n && signed_names.len > 0; i++) {
 		f = &h->field[i];
 		if ((f->gone || f->owned != NULL) &&
-		    dkim_covers_n(h, f->text, f->name_len))
+		    dkim_lists(&signed_names, f->text, f->name_len))
 			add_name(names, f->text, f->name_len);
 	}
+	buf_free(&signed_names);
 }

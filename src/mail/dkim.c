@@ -3,7 +3,8 @@
 #include "base/str.h"
 #include "mail/dkim.h"
 
-#define FIELD	"DKIM-Signature"
+#define FIELD		"DKIM-Signature"
+#define NAME_MAX_LEN	998		/* a line has no longer one */
 
 int
 dkim_signed(const struct header *h)
@@ -40,9 +41,18 @@ find_h(const char *p, const char *end, size_t *n)
 	return NULL;
 }
 
+static void
+add_lower(struct buf *b, const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		buf_addc(b, str_lower(s[i]));
+}
+
 /* sig-h-tag: names, colons between them, white space around. */
-static int
-lists(const char *p, size_t n, const char *name, size_t len)
+static void
+add_names(struct buf *names, const char *p, size_t n)
 {
 	const char *end = p + n, *stop, *last;
 
@@ -53,14 +63,13 @@ lists(const char *p, size_t n, const char *name, size_t len)
 		while (last > p && (str_blank(last[-1]) || last[-1] == '\r' ||
 		    last[-1] == '\n'))
 			last--;
-		if (str_same_n(p, (size_t)(last - p), name, len))
-			return 1;
+		add_lower(names, p, (size_t)(last - p));
+		buf_addc(names, ':');
 	}
-	return 0;
 }
 
-int
-dkim_covers_n(const struct header *h, const char *name, size_t len)
+void
+dkim_names(const struct header *h, struct buf *names)
 {
 	const char *body, *list;
 	size_t i, n;
@@ -69,14 +78,37 @@ dkim_covers_n(const struct header *h, const char *name, size_t len)
 	    i = header_find(h, FIELD, i + 1)) {
 		body = field_body(&h->field[i], &n);
 		list = find_h(body, body + n, &n);
-		if (list != NULL && lists(list, n, name, len))
-			return 1;
+		if (list == NULL)
+			continue;
+		if (names->len == 0)
+			buf_addc(names, ':');
+		add_names(names, list, n);
 	}
-	return 0;
+}
+
+int
+dkim_lists(const struct buf *names, const char *name, size_t n)
+{
+	struct buf word = BUF_MAX(NAME_MAX_LEN + 2);
+	int r;
+
+	buf_addc(&word, ':');
+	add_lower(&word, name, n);
+	buf_addc(&word, ':');
+	r = names->len > 0 && word.len == n + 2 && memmem(names->data,
+	    names->len, word.data, word.len) != NULL;
+	buf_free(&word);
+	return r;
 }
 
 int
 dkim_covers(const struct header *h, const char *name)
 {
-	return dkim_covers_n(h, name, strlen(name));
+	struct buf names = BUF_MAX(DKIM_NAMES_MAX);
+	int r;
+
+	dkim_names(h, &names);
+	r = dkim_lists(&names, name, strlen(name));
+	buf_free(&names);
+	return r;
 }

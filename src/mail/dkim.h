@@ -11,6 +11,11 @@
 int	 dkim_signed(const struct header *);
 /* Does a DKIM-Signature name this field in its h= tag?  Case apart. */
 int	 dkim_covers(const struct header *, const char *name);
-int	 dkim_covers_n(const struct header *, const char *name, size_t n);
+
+#define DKIM_NAMES_MAX	(64 * 1024)	/* octets of names; more are left out */
+
+/* Append the names of all fields that are signed, for many questions. */
+void	 dkim_names(const struct header *, struct buf *names);
+int	 dkim_lists(const struct buf *names, const char *name, size_t n);
 
 #endif

@@ -24,6 +24,8 @@ static const struct {
 	    "DKIM-Signature: h=to\r\n", "to", 1 },
 	{ "no list", "DKIM-Signature: v=1\r\n", "to", 0 },
 	{ "an empty list", "DKIM-Signature: h=\r\n", "to", 0 },
+	{ "colons alone", "DKIM-Signature: h=::\r\n", "to", 0 },
+	{ "no name", "DKIM-Signature: h=to\r\n", "", 0 },
 	{ "nothing in it", "DKIM-Signature:\r\n", "to", 0 },
 };
 
