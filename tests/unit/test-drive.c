@@ -72,23 +72,27 @@ put(struct server *sv, const char *p, size_t n)
 	}
 }
 
-/* Returns 0, or -1 when the line is to be closed. */
+/* All lines at once, so that none is late.  Returns 0, or -1 when the line is
+ * to be closed. */
 static int
 reply(struct server *sv, const char *text)
 {
-	size_t n;
+	struct buf lines = BUF_MAX(64 * 1024);
+	size_t n = 0;
+	int r = 0;
 
-	if (text == NULL)
-		return 0;
-	for (;; text += n + 1) {
-		if (strcmp(text, "HANGUP") == 0)
-			return -1;
+	for (; text != NULL; text = text[n] == '\0' ? NULL : text + n + 1) {
+		if (strcmp(text, "HANGUP") == 0) {
+			r = -1;
+			break;
+		}
 		n = strcspn(text, "\n");
-		put(sv, text, n);
-		put(sv, "\r\n", 2);
-		if (text[n] == '\0')
-			return 0;
+		buf_addf(&lines, "%.*s\r\n", (int)n, text);
 	}
+	if (lines.len > 0)
+		put(sv, lines.data, lines.len);
+	buf_free(&lines);
+	return r;
 }
 
 static int
