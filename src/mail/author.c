@@ -16,6 +16,7 @@ struct who {
 	struct buf	 path;		/* SMTP form; empty: no address */
 	int		 good;		/* addresses with domains, no less */
 	int		 same;		/* one, and it is the account's */
+	int		 several;
 };
 
 /* Two addresses in SMTP form: local parts exactly, domains without case. */
@@ -128,6 +129,7 @@ take_author(struct who *who, const struct addr_list *list,
 			break;
 	}
 	who->same = i == 0 && list->n == 1;
+	who->several = list->n > 1;
 	if (i < list->n)
 		a = &list->addr[i];
 	if (is_known(a->domain, w))
@@ -249,8 +251,9 @@ write_author(struct header *h, size_t i, const char *name,
 	if (dkim_covers(h, name))
 		log_story("%s is changed, and a DKIM signature covers it: "
 		    "it will not verify", name);
-	if (w->all && w->keep == AUTHOR_REPLY_TO && replaced &&
-	    str_same(name, "From") && !header_has(h, "Reply-To"))
+	if (w->all && w->keep == AUTHOR_REPLY_TO &&
+	    (replaced || who->several) && str_same(name, "From") &&
+	    !header_has(h, "Reply-To"))
 		add_reply_to(h, i, who);
 	header_set(h, i, name, buf_str(&b));
 	buf_free(&b);
