@@ -394,6 +394,32 @@ walk(struct walk *w, const char *p, const char *end)
 	}
 }
 
+/* What is no list is shown, and the address in brackets at its end kept. */
+static void
+add_broken(struct walk *w, const char *p, const char *end)
+{
+	struct buf path = BUF_MAX(ADDR_PATH_MAX + 2);
+	struct err ignored = ERR_INIT;
+	struct addr a = { 0 };
+	const char *open;
+
+	while (end > p && is_gap(end[-1]))
+		end--;
+	open = end > p && end[-1] == '>' ? memrchr(p, '<',
+	    (size_t)(end - p)) : NULL;
+	if (open > p && addr_parse_one(&a, open, (size_t)(end - open),
+	    &ignored) == 0 && a.domain != NULL && !addr_needs_utf8(&a) &&
+	    addr_path(&path, &a) == 0) {
+		add_shown(w, p, open);
+		buf_addf(w->out, "<%s>", buf_str(&path));
+	} else {
+		add_shown(w, p, end);
+		buf_adds(w->out, ":;");
+	}
+	addr_free(&a);
+	buf_free(&path);
+}
+
 int
 addrfit_add(struct buf *b, const struct addrfit *how, const char *p, size_t n,
     struct err *e)
@@ -405,6 +431,8 @@ addrfit_add(struct buf *b, const struct addrfit *how, const char *p, size_t n,
 
 	if (r != 0)
 		buf_cut(b, mark);
+	if (r == 1)
+		add_broken(&w, p, p + n);
 	buf_free(&w.scratch);
-	return r;
+	return r == -1 ? -1 : 0;
 }

@@ -24,9 +24,10 @@ struct addrfit {
 /*
  * Append the body of an address field, the beginning of which is in b already.
  * A mailbox that cannot be written becomes an empty group named by it (RFC 6857
- * 3.1.8), or is left out where it is in a group.  Returns 0; 1 when the field
- * is no list (a quote, comment or bracket stays open), and b is as it was; or
- * -1 with *e set (ERR_DATA, naming field and mailbox) when strict.
+ * 3.1.8), or is left out where it is in a group.  A field that is no list, for
+ * a quote, comment or bracket stays open, becomes such a group, or the name of
+ * the address in brackets at its end.  Returns 0, or -1 with *e set (ERR_DATA,
+ * naming field and mailbox) and b as it was, for a mailbox when strict.
  */
 int	 addrfit_add(struct buf *b, const struct addrfit *, const char *,
 	    size_t n, struct err *e);

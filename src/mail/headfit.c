@@ -177,11 +177,9 @@ encode(struct work *w, const struct field *f, const char *p, size_t n,
 		str_show(&name, f->text, f->name_len);
 		how.name = buf_str(&name);
 		r = addrfit_add(&w->text, &how, p, n, e);
-		if (r == 1)
-			add_text(w, p, n);
 		buf_free(&name);
 	}
-	return r == -1 ? -1 : 0;
+	return r;
 }
 
 static int
