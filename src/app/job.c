@@ -172,7 +172,10 @@ job_prepare(struct job *j, struct err *e)
 	}
 	if (choose(j, e) == -1)
 		return -1;
-	return recipients_find(j, e);
+	if (recipients_find(j, e) == -1)
+		return -1;
+	header_blank(&j->msg.header);
+	return 0;
 }
 
 void

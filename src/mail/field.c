@@ -59,6 +59,15 @@ header_index(struct header *h)
 	}
 }
 
+void
+header_blank(struct header *h)
+{
+	char *p = h->raw.data, *end = p + h->raw.len;
+
+	while (p < end && (p = memchr(p, '\0', (size_t)(end - p))) != NULL)
+		*p++ = ' ';
+}
+
 int
 field_is(const struct field *f, const char *name)
 {

@@ -35,6 +35,9 @@ struct header {
 size_t	 field_name(const char *line, size_t n, size_t *body);
 /* Split raw into fields (called once, after raw is complete). */
 void	 header_index(struct header *);
+/* Make spaces of NULs, for what is put into a field's place is a string.  To be
+ * called once addresses that they are in have been refused. */
+void	 header_blank(struct header *);
 /* The index of the next field of that name at or after i, or h->n. */
 size_t	 header_find(const struct header *, const char *name, size_t i);
 int	 header_has(const struct header *, const char *name);

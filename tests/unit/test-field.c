@@ -304,6 +304,22 @@ test_asserted(void **state)
 	assert_true(unit_aborts(r->run));
 }
 
+static void
+test_blank(void **state)
+{
+	struct header h = { .raw = BUF_MAX(100) };
+
+	(void)state;
+	header_blank(&h);			/* of nothing */
+	buf_add(&h.raw, LIT("A:\0x\0\0\r\nB: y\0\r\n"));
+	header_index(&h);
+	header_blank(&h);
+	assert_int_equal(h.n, 2);
+	assert_memory_equal(h.field[0].text, "A: x  \r\n", 8);
+	assert_memory_equal(h.field[1].text, "B: y \r\n", 7);
+	header_free(&h);
+}
+
 int
 main(void)
 {
@@ -316,5 +332,6 @@ main(void)
 	UNIT_TEST(test_remove);
 	UNIT_TEST(test_insert);
 	UNIT_TEST(test_empty);
+	UNIT_TEST(test_blank);
 	return unit_run("field");
 }

@@ -181,6 +181,16 @@ def test_charset_of_the_locale(post, serve):
                     "text/plain; charset=unknown-8bit")
 
 
+def test_nul_in_a_field_that_is_set(post, serve):
+    server = serve(words=SERVERS["8-bit"])
+    r = post.submit(server, "-i", RCPT, stdin=HEAD +
+                    b'Content-Type: text/plain; x="a\0b"; format=flowed\n\n' +
+                    UMLAUTS)
+    assert (r.code, r.err) == (OK, "")
+    assert server.messages[0].field("Content-Type") == \
+        'text/plain; x="a b"; format=flowed; charset=utf-8'
+
+
 def test_story(post, serve):
     r = post.submit(serve(words=[]), "-v", "-i", RCPT,
                     stdin=HEAD + b"\n" + UMLAUTS)
