@@ -9,7 +9,6 @@
 
 #define TYPE		"Content-Type"
 #define ENCODING	"Content-Transfer-Encoding"
-#define FIELD_MAX	(32 * 1024 * 1024)
 
 static const struct {
 	const char		*name;
@@ -317,12 +316,13 @@ add_with(struct buf *b, struct lex l, const char *name, const char *value)
 void
 mime_set_parameter(struct header *h, const char *name, const char *value)
 {
-	struct buf b = BUF_MAX(FIELD_MAX);
+	struct buf b = { .max = 0 };
 	size_t i = header_find(h, TYPE, 0), n;
 	const char *s;
 
 	assert(i < h->n);
 	s = field_body(&h->field[i], &n);
+	b.max = n + MIME_VALUE_MAX + strlen(name) + strlen(value) + 8;
 	while (n > 0 && white(*s)) {
 		s++;
 		n--;
