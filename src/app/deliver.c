@@ -92,8 +92,8 @@ note_altered(struct delivery *d, const struct message *msg)
 	fit_altered(msg, &names);
 	strlcpy(d->altered, buf_str(&names), sizeof(d->altered));
 	if (names.len > 0)
-		log_story("a signature will not verify: there was no other "
-		    "way than to change %s", str_shown(d->altered, names.len));
+		log_story("a signature will not verify: what it covers had to "
+		    "be changed: %s", str_shown(d->altered, names.len));
 	buf_free(&names);
 }
 
@@ -134,8 +134,10 @@ converse(struct delivery *d, struct conn *conn, struct session *s,
 		drive(conn, s, msg, &p);
 	}
 	take_result(d, s);
-	if (unfit.kind != ERR_NONE)
+	if (unfit.kind != ERR_NONE) {	/* the server had no part in it */
 		d->err = unfit;
+		d->code = 0;
+	}
 }
 
 /* What the reader of an error can do about it, where only we know. */

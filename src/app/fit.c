@@ -5,13 +5,27 @@
 #include "mail/headfit.h"
 #include "mail/recode.h"
 
+/* A line that is too long as it is may be made of words that can be encoded. */
+static int
+fit_header(struct message *m, const struct headfit *how, struct err *e)
+{
+	static const struct headfit ascii = { .utf8 = 0 };
+
+	if (headfit_apply(&m->header, how, e) == 0)
+		return 0;
+	if (!how->utf8 || headfit_needs_utf8(&m->header))
+		return -1;
+	*e = (struct err)ERR_INIT;
+	return headfit_apply(&m->header, &ascii, e);
+}
+
 static int
 fit(struct message *m, int eightbit, int utf8, struct err *e)
 {
 	const struct headfit head = { .utf8 = utf8 };
 	const struct recode body = { .eightbit = eightbit, .utf8 = utf8 };
 
-	if (headfit_apply(&m->header, &head, e) == -1)
+	if (fit_header(m, &head, e) == -1)
 		return -1;
 	if (recode_needed(m, &body)) {
 		if (recode_apply(m, &body, e) == -1)
@@ -71,9 +85,12 @@ fit_for_server(struct message *m, unsigned can, struct transaction *tr,
 	return 0;
 }
 
+/* Those that there is room for. */
 static void
 add_name(struct buf *names, const char *name, size_t n)
 {
+	if (names->max - names->len <= n)
+		return;
 	if (names->len > 0)
 		buf_addc(names, ',');
 	buf_add(names, name, n);
@@ -87,8 +104,10 @@ fit_altered(const struct message *m, struct buf *names)
 	const struct field *f;
 	size_t i;
 
-	if (m->recoded && (dkim_signed(h) || m->inline_pgp))
+	if ((m->recoded || m->body_cr) && (dkim_signed(h) || m->inline_pgp))
 		buf_adds(names, "body");
+	else if (m->stray_cr && dkim_signed(h))
+		buf_adds(names, "header");
 	dkim_names(h, &signed_names);
 	for (i = 0; i < h->n && signed_names.len > 0; i++) {
 		f = &h->field[i];

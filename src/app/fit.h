@@ -26,8 +26,9 @@ int	 fit_for_any(struct message *, struct err *e);
  */
 int	 fit_for_server(struct message *, unsigned can,
 	    struct transaction *tr, struct err *e);
-/* Append the signed things that are not as they were signed, commas between:
- * "body", names of fields.  Nothing where there is no signature. */
+/* Append the signed things that are not as they were signed, commas between,
+ * as many as there is room for: "body", "header" (where a stray CR is a space
+ * now), names of fields.  Nothing where there is no signature. */
 void	 fit_altered(const struct message *, struct buf *);
 
 #endif

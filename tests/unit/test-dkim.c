@@ -19,6 +19,8 @@ static const struct {
 	    0 },
 	{ "a tag that begins like it", "DKIM-Signature: hx=to; h=from\r\n",
 	    "to", 0 },
+	{ "a capital tag is another (RFC 6376 3.2)",
+	    "DKIM-Signature: H=to; h=from\r\n", "to", 0 },
 	{ "another field", "X-Sig: h=to\r\n", "to", 0 },
 	{ "the second signature", "DKIM-Signature: h=from\r\n"
 	    "DKIM-Signature: h=to\r\n", "to", 1 },

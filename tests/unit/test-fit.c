@@ -17,6 +17,12 @@
 		"Content-Transfer-Encoding: 8bit\n"
 #define DKIM	"DKIM-Signature: v=1; h=from:subject; b=x\n"
 
+#define A10	"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4" \
+		"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+#define A100	A10 A10 A10 A10 A10 A10 A10 A10 A10 A10
+#define LONG_LINE A100 A100 A100 A100 A100 A100 A100 A100 A100 A100
+#define LONG_NAME A100 A100 A100 A100 A100 A100
+
 static const struct row {
 	const char	*name;
 	const char	*in;
@@ -66,8 +72,24 @@ static const struct row {
 	{ "inline PGP that cannot", FROM TEXT
 	    "\n-----BEGIN PGP SIGNED MESSAGE-----\n\nh\xc3\xa4 and\n", NOTHING,
 	    "h=C3=A4 and\r\n", 0, 0, "body" },
+	{ "a CR in inline PGP", FROM TEXT
+	    "\n-----BEGIN PGP SIGNED MESSAGE-----\n\na\rb\n", ALL,
+	    "\r\na b\r\n", 0, 0, "body" },
+	{ "a CR in a signed body", DKIM FROM "\na\rb\n", ALL,
+	    "\r\na b\r\n", 0, 0, "body" },
+	{ "a CR in a signed header", DKIM FROM "Subject: a\rb\n\nx\n", ALL,
+	    "Subject: a b\r\n", 0, 0, "header" },
+	{ "UTF-8 in a part's header, where it is taken", FROM
+	    "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+	    "--b\nContent-Description: h\xc3\xa4\n\n=\xff\n" LONG_LINE
+	    "\n--b--\n", ALL, "\r\nContent-Description: h\xc3\xa4\r\n"
+	    "Content-Transfer-Encoding: ", 1, 1, "", .wants_utf8 = 1 },
 	{ "what is not signed is not told", DKIM FROM
 	    "To: J\xc3\xb6rg <j@x>\n\nx\n", EHLO_8BITMIME, "<j@x>\r\n", 0, 0,
+	    "" },
+
+	{ "too long as it is, and not when encoded", FROM
+	    "Cc: " LONG_NAME " <u@example.net>\n\nx\n", ALL, "?= <u@", 0, 0,
 	    "" },
 
 	{ "refused: an author that needs UTF-8",
