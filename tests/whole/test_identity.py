@@ -130,7 +130,9 @@ def test_host_name_is_hidden(post, plain, sender):
     m = sent(post, plain, "-f", sender, RCPT, hide_hostname="on")
     assert re.fullmatch(r"\[(127\.0\.0\.1|IPv6:::1)\]",
                         plain.sessions[0].helo)
-    assert socket.gethostname().encode() not in m.text
+    # Among the letters of an id it may be by chance.
+    text = m.text.replace(m.field("Message-ID").encode(), b"")
+    assert socket.gethostname().encode() not in text
     host = m.field("Message-ID").partition("@")[2]
     assert host == ("example.com>" if "com" in sender else "example.org>")
 
