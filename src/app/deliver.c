@@ -107,7 +107,7 @@ begin(struct delivery *d, struct session *s, struct envelope *env,
 		.dsn_ret = d->ret, .dsn_envid = d->envid, .last = 1,
 	};
 
-	if (fit_for_server(msg, session_can(s), &tr, e) == -1) {
+	if (fit_for_server(msg, session_can(s), &tr, d->stop, e) == -1) {
 		session_quit(s);
 		return;
 	}

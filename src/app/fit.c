@@ -20,10 +20,12 @@ fit_header(struct message *m, const struct headfit *how, struct err *e)
 }
 
 static int
-fit(struct message *m, int eightbit, int utf8, struct err *e)
+fit(struct message *m, int eightbit, int utf8,
+    const volatile sig_atomic_t *stop, struct err *e)
 {
 	const struct headfit head = { .utf8 = utf8 };
-	const struct recode body = { .eightbit = eightbit, .utf8 = utf8 };
+	const struct recode body = { .eightbit = eightbit, .utf8 = utf8,
+	    .stop = stop };
 
 	if (fit_header(m, &head, e) == -1)
 		return -1;
@@ -39,11 +41,12 @@ fit(struct message *m, int eightbit, int utf8, struct err *e)
 }
 
 int
-fit_for_any(struct message *m, struct err *e)
+fit_for_any(struct message *m, const volatile sig_atomic_t *stop,
+    struct err *e)
 {
 	if (recode_declare(m, e) == -1)
 		return -1;
-	return fit(m, 1, 1, e);
+	return fit(m, 1, 1, stop, e);
 }
 
 static int
@@ -71,10 +74,11 @@ use_utf8(const struct message *m, const struct transaction *tr, unsigned can)
 
 int
 fit_for_server(struct message *m, unsigned can, struct transaction *tr,
-    struct err *e)
+    const volatile sig_atomic_t *stop, struct err *e)
 {
 	tr->utf8 = use_utf8(m, tr, can);
-	if (fit(m, (can & EHLO_8BITMIME) != 0, tr->utf8, e) == -1) {
+	if (fit(m, (can & EHLO_8BITMIME) != 0, tr->utf8, stop,
+	    e) == -1) {
 		if (e->kind == ERR_DATA)
 			envelope_move(tr->env, RCPT_WAITING, RCPT_PERMFAIL,
 			    e->kind, e->text);

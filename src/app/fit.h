@@ -5,6 +5,8 @@
 #ifndef APP_FIT_H
 #define APP_FIT_H
 
+#include <signal.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "mail/envelope.h"
@@ -14,10 +16,12 @@
 /*
  * What no server takes: over-long lines, NULs, text that is not UTF-8 in the
  * header; and a body of 8-bit text that says nothing of itself.  Before a
- * connection is made.  Returns 0, or -1 with *e set: ERR_DATA
- * when the message cannot go at all, ERR_IO when it cannot be kept.
+ * connection is made.  Returns 0, or -1 with *e set: ERR_DATA when the message
+ * cannot go at all, ERR_IO when it cannot be kept, ERR_TEMP when *stop is set
+ * (see wait.h) before it is done.
  */
-int	 fit_for_any(struct message *, struct err *e);
+int	 fit_for_any(struct message *, const volatile sig_atomic_t *stop,
+	    struct err *e);
 /*
  * What this server does not take; `can` is EHLO_... of it.  Fills in what tr
  * says of the message: size, eightbit, utf8 (set beforehand if it is wanted).
@@ -25,7 +29,8 @@ int	 fit_for_any(struct message *, struct err *e);
  * tr->env that waits has got the reason.
  */
 int	 fit_for_server(struct message *, unsigned can,
-	    struct transaction *tr, struct err *e);
+	    struct transaction *tr, const volatile sig_atomic_t *stop,
+	    struct err *e);
 /* Append the signed things that are not as they were signed, commas between,
  * as many as there is room for: "body", "header" (where a stray CR is a space
  * now), names of fields.  Nothing where there is no signature. */

@@ -172,7 +172,7 @@ say_plan(struct job *j)
 	if (!j->read)
 		return j->bad;
 	recipients_rewrite(j);
-	if (fields_fix(j, &e) == -1 || fit_for_any(&j->msg, &e) == -1) {
+	if (fields_fix(j, &e) == -1 || fit_for_any(&j->msg, NULL, &e) == -1) {
 		report_error(NULL, e.text);
 		return e.kind;
 	}

@@ -103,7 +103,7 @@ submit(const struct cli *c)
 
 	catch_signals();
 	if (prepare(&j, &e) == -1 || fields_fix(&j, &e) == -1 ||
-	    fit_for_any(&j.msg, &e) == -1) {
+	    fit_for_any(&j.msg, &stop, &e) == -1) {
 		report_error(NULL, e.text);
 		kind = e.kind;
 	} else if (stop) {

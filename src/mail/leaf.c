@@ -60,6 +60,9 @@ run(struct coder *c, const struct leaf *l, struct err *e)
 	ssize_t n;
 
 	do {
+		if (l->stop != NULL && *l->stop)
+			return err_set(e, ERR_TEMP, "interrupted; nothing was "
+			    "sent");
 		room = BLOCK - c->in.len;
 		if (l->to - at < (off_t)room)
 			room = (size_t)(l->to - at);

@@ -4,11 +4,14 @@
 #ifndef MAIL_LEAF_H
 #define MAIL_LEAF_H
 
+#include <signal.h>
+
 #include "mail/draft.h"
 #include "mail/mime.h"
 
 struct leaf {
 	struct spill	*body;		/* borrowed; the leaf is there */
+	const volatile sig_atomic_t *stop;	/* as in wait.h */
 	off_t		 from, to;
 	int		 part;		/* within a multipart */
 	int		 ends;		/* it ends the body */

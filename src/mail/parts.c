@@ -280,7 +280,8 @@ take_gap(struct parts *w, off_t from, off_t to, struct err *e)
 static struct leaf
 leaf_of(const struct entity *n, const struct scan_stop *stop)
 {
-	struct leaf l = { .body = n->parts->scan.body, .from = n->body,
+	struct leaf l = { .body = n->parts->scan.body,
+	    .stop = n->parts->scan.stop, .from = n->body,
 	    .to = stop->at, .ends = stop->level == 0 };
 
 	/* A multipart without parts is a leaf, and must not get any. */

@@ -151,6 +151,7 @@ recode_apply(struct message *msg, const struct recode *how, struct err *e)
 	parts_init(&w, &msg->header, &msg->body);
 	w.eightbit = how->eightbit;
 	w.utf8 = how->utf8;
+	w.scan.stop = how->stop;
 	r = parts_walk(&w, e);
 	if (r == 0)
 		r = commit(msg, &w, e);

@@ -12,12 +12,15 @@
 #ifndef MAIL_RECODE_H
 #define MAIL_RECODE_H
 
+#include <signal.h>
+
 #include "base/err.h"
 #include "mail/message.h"
 
 struct recode {
 	int	 eightbit;	/* the server takes 8-bit text (8BITMIME) */
 	int	 utf8;		/* SMTPUTF8: part headers may be UTF-8 */
+	const volatile sig_atomic_t *stop;	/* as in wait.h */
 };
 
 /*
@@ -34,7 +37,7 @@ int	 recode_needed(const struct message *, const struct recode *);
  * those of the new one.  Returns 0; or -1, and the message is as it was, with
  * *e set: ERR_DATA when that would alter what is signed or encrypted, or is in
  * an encoding that we do not know (saying what to change), ERR_IO when the new
- * body cannot be kept.
+ * body cannot be kept, ERR_TEMP when *stop is set before it is done.
  */
 int	 recode_apply(struct message *, const struct recode *, struct err *e);
 

@@ -77,6 +77,8 @@ fill(struct scan *s, struct err *e)
 	size_t room;
 	ssize_t n;
 
+	if (s->stop != NULL && *s->stop)
+		return err_set(e, ERR_TEMP, "interrupted; nothing was sent");
 	buf_eat(&s->window, s->at);
 	s->offset += (off_t)s->at;
 	s->at = 0;

@@ -9,6 +9,8 @@
 #ifndef MAIL_SCAN_H
 #define MAIL_SCAN_H
 
+#include <signal.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "mail/facts.h"
@@ -28,6 +30,7 @@ struct scan_level {
 
 struct scan {
 	struct spill	*body;		/* borrowed */
+	const volatile sig_atomic_t *stop;	/* as in wait.h */
 	struct buf	 window;
 	off_t		 offset;	/* of the window */
 	size_t		 at;		/* next octet in it */
@@ -55,7 +58,8 @@ int	 scan_open(struct scan *, const struct buf *boundary, int digest);
 void	 scan_close(struct scan *, size_t level);	/* and all within */
 /*
  * Read on to the next delimiter, which is read too; facts are those of what
- * lies before it.  Returns 0, or -1 with *e set (ERR_IO).
+ * lies before it.  Returns 0, or -1 with *e set (ERR_IO, or ERR_TEMP when *stop
+ * is set).
  */
 int	 scan_stretch(struct scan *, struct facts *, struct scan_stop *,
 	    struct err *e);

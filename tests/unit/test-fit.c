@@ -143,15 +143,17 @@ test_row(void **state)
 	envelope_sender(&env, "ann@example.org");
 	envelope_add(&env, r->rcpt != NULL ? r->rcpt : "bob@example.net", "");
 	load(&m, r->in);
-	assert_int_equal(fit_for_any(&m, &e), 0);
+	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
 	if (r->want == NULL) {
-		assert_int_equal(fit_for_server(&m, r->can, &tr, &e), -1);
+		assert_int_equal(fit_for_server(&m, r->can, &tr,
+		    NULL, &e), -1);
 		assert_int_equal(e.kind, ERR_DATA);
 		assert_non_null(strstr(e.text, r->altered));
 		assert_int_equal(env.rcpt[0].status, RCPT_PERMFAIL);
 		assert_string_equal(env.rcpt[0].why, e.text);
 	} else {
-		assert_int_equal(fit_for_server(&m, r->can, &tr, &e), 0);
+		assert_int_equal(fit_for_server(&m, r->can, &tr,
+		    NULL, &e), 0);
 		assert_holds(&m, r->want);
 		assert_int_equal(tr.eightbit, r->eightbit);
 		assert_int_equal(tr.utf8, r->utf8);
@@ -177,11 +179,11 @@ test_for_any(void **state)
 
 	(void)state;
 	load(&m, text);
-	assert_int_equal(fit_for_any(&m, &e), 0);
+	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
 	message_free(&m);
 	*strchr(text, '\001') = '\r';
 	load(&m, text);
-	assert_int_equal(fit_for_any(&m, &e), -1);
+	assert_int_equal(fit_for_any(&m, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_DATA);
 	message_free(&m);
 	free(text);

@@ -734,6 +734,25 @@ test_no_room(void **state)
 	buf_free(&in);
 }
 
+/* A signal ends it, wherever it comes, and the message is as it was. */
+static void
+test_stopped(void **state)
+{
+	static const volatile sig_atomic_t stop = 1;
+	const struct recode how = { .eightbit = 0, .stop = &stop };
+	struct message m = message_of(LIT("Subject: x\n\nh\xc3\xa4\n"));
+	struct err e = ERR_INIT;
+	off_t size;
+
+	(void)state;
+	size = m.body.size;
+	assert_int_equal(recode_apply(&m, &how, &e), -1);
+	assert_int_equal(e.kind, ERR_TEMP);
+	assert_int_equal(m.body.size, size);
+	assert_int_equal(m.body_8bit, 1);
+	message_free(&m);
+}
+
 int
 main(void)
 {
@@ -750,5 +769,6 @@ main(void)
 	UNIT_TEST(test_depth);
 	UNIT_TEST(test_header);
 	UNIT_TEST(test_no_room);
+	UNIT_TEST(test_stopped);
 	return unit_run("recode");
 }
