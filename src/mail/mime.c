@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,11 +180,32 @@ note(struct buf *b, const struct parameter *p, const char *name)
 		add_extended(b, &p->value);
 }
 
+/* name*0=, name*1*= and so on: pieces of one value, in order (RFC 2231 3). */
+static void
+note_piece(struct buf *b, const struct parameter *p, const char *name,
+    unsigned *next)
+{
+	char word[32];
+	size_t n = p->len > 0 && p->name[p->len - 1] == '*' ? p->len - 1 :
+	    p->len;
+
+	snprintf(word, sizeof(word), "%s*%u", name, *next);
+	if ((b->len > 0 && *next == 0) ||
+	    !str_same_n(p->name, n, word, strlen(word)))
+		return;
+	if (n < p->len)
+		add_extended(b, &p->value);
+	else
+		buf_add(b, buf_str(&p->value), p->value.len);
+	++*next;
+}
+
 static void
 read_content_type(struct mime *m, const struct field *f)
 {
 	struct parameter p = { .value = BUF_MAX(MIME_VALUE_MAX) };
 	struct lex l = { .p = NULL };
+	unsigned boundaries = 0, charsets = 0;
 	const char *s;
 	size_t n;
 
@@ -191,6 +213,8 @@ read_content_type(struct mime *m, const struct field *f)
 	l = (struct lex){ .p = s, .end = s + n };
 	read_type(&l, &m->type);
 	while (next_parameter(&l, &p)) {
+		note_piece(&m->boundary, &p, "boundary", &boundaries);
+		note_piece(&m->charset, &p, "charset", &charsets);
 		note(&m->boundary, &p, "boundary");
 		note(&m->charset, &p, "charset");
 	}

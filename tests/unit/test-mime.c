@@ -71,7 +71,16 @@ static const struct row {
 	    CT "multipart/mixed; boundary*=abc\r\n", "multipart/mixed",
 	    "abc", "" },
 	{ "in pieces", CT "multipart/mixed; boundary*0=a; boundary*1=b\r\n",
-	    "multipart/mixed", "", "" },
+	    "multipart/mixed", "ab", "" },
+	{ "in encoded pieces", CT "multipart/mixed;\r\n boundary*0*="
+	    "us-ascii''%3D_x;\r\n boundary*1*=y%20z; boundary*2=\"q\"\r\n",
+	    "multipart/mixed", "=_xy zq", "" },
+	{ "in pieces, one missing", CT "multipart/mixed; boundary*0=a; "
+	    "boundary*2=c\r\n", "multipart/mixed", "a", "" },
+	{ "pieces behind the whole", CT "multipart/mixed; boundary=a; "
+	    "boundary*0=b\r\n", "multipart/mixed", "a", "" },
+	{ "a charset in pieces", CT "text/plain; charset*0=utf-; "
+	    "charset*1=8\r\n", "text/plain", "", "utf-8" },
 	{ "an empty boundary", CT "multipart/mixed; boundary=\"\"\r\n",
 	    "multipart/mixed", "", "" },
 	{ "no subtype", CT "text; charset=x\r\n", "", "", "x" },

@@ -98,6 +98,10 @@ MESSAGES = {
     "no final line end": TEXT % (b"utf-8", b"8bit") + b"\xc3\xa4",
     "only 8-bit": TEXT % (b"koi8-r", b"8bit") + bytes(range(128, 256)) * 20 +
     b"\n",
+    "a boundary in pieces": MIME +          # as Python's EmailMessage folds
+    b"Content-Type: multipart/mixed;\n boundary*0*=us-ascii''%3D_b;\n"
+    b" boundary*1*=_2\n\n--=_b_2\n" + PLAIN + b"\n" + UMLAUTS +
+    b"--=_b_2--\n",
     "an unquoted boundary in a folded field": MIME +
     b"Content-Type: multipart/mixed;\n\tboundary=b_1\n\n--b_1\n" + PLAIN +
     b"\n" + UMLAUTS + b"--b_1--\n",
