@@ -255,6 +255,7 @@ match_one(const char *pat, size_t n, const struct buf *address)
 	int r = 0;
 
 	if (memchr(pat, '*', n) != NULL) {
+		b.max += n;			/* as long as a line may be */
 		normal_pattern(&b, pat, n);
 		r = glob(buf_str(&b), b.len, buf_str(address), address->len);
 		buf_free(&b);

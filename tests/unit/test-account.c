@@ -250,6 +250,21 @@ test_mechanisms(void **state)
 	}
 }
 
+/* A line of the configuration may be longer than any address. */
+static void
+test_long_pattern(void **state)
+{
+	char *fill = unit_fill('a', 5000), *from = NULL;
+	struct account *a = account_new("x");
+
+	(void)state;
+	assert_true(asprintf(&from, "%s*@*.x.org %s*@x.org", fill, fill) > 0);
+	a->from = from;
+	assert_int_equal(account_matches(a, "a@x.org"), 0);
+	account_free(a);
+	free(fill);
+}
+
 int
 main(void)
 {
@@ -258,5 +273,6 @@ main(void)
 	UNIT_ROWS(domains, test_domain);
 	UNIT_ROWS(finishes, test_finish);
 	UNIT_TEST(test_mechanisms);
+	UNIT_TEST(test_long_pattern);
 	return unit_run("account");
 }
