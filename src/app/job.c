@@ -9,8 +9,8 @@
 #include "mail/author.h"
 
 /* The first address of the From fields in SMTP form, or "". */
-static void
-header_from(struct job *j, struct buf *out)
+void
+job_from(const struct job *j, struct buf *out)
 {
 	const struct header *h = &j->msg.header;
 	struct addr_list list = ADDR_LIST_INIT;
@@ -88,7 +88,7 @@ choose(struct job *j, struct err *e)
 	const char *sender = c->sender;
 	int r = -1;
 
-	header_from(j, &from);
+	job_from(j, &from);
 	if (sender == NULL && c->sender_from_header && from.len > 0)
 		sender = buf_str(&from);
 	a = c->account != NULL ? config_account(&j->config, c->account) :

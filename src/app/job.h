@@ -34,6 +34,9 @@ struct job {
  * Returns 0, or -1 with *e set.
  */
 int	 job_prepare(struct job *, struct err *e);
+/* Append the address that the message is from, as far as it has a say in the
+ * choice of an account; nothing if it has none. */
+void	 job_from(const struct job *, struct buf *);
 void	 job_free(struct job *);
 
 #endif

@@ -22,21 +22,12 @@ shown(const char *s)
 static int
 from_matches(const struct job *j)
 {
-	struct addr_list list = ADDR_LIST_INIT;
-	struct buf path = BUF_MAX(4096);
-	size_t n, i = header_find(&j->msg.header, "From", 0);
-	const char *body;
-	int r = 0;
+	struct buf from = BUF_MAX(4096);
+	int r;
 
-	if (i < j->msg.header.n) {
-		body = field_body(&j->msg.header.field[i], &n);
-		addr_parse(&list, body, n);
-		if (list.n > 0 && list.addr[0].bad == NULL &&
-		    addr_path(&path, &list.addr[0]) == 0)
-			r = account_matches(j->account, buf_str(&path)) > 0;
-	}
-	addr_list_free(&list);
-	buf_free(&path);
+	job_from(j, &from);
+	r = account_matches(j->account, buf_str(&from)) > 0;
+	buf_free(&from);
 	return r;
 }
 
