@@ -61,6 +61,20 @@ utf8_span(const unsigned char *s, size_t n)
 }
 
 int
+str_add_lower(struct buf *b, const char *s, size_t n)
+{
+	char *to = buf_room(b, n);
+	size_t i;
+
+	if (to == NULL)
+		return -1;
+	for (i = 0; i < n; i++)
+		to[i] = str_lower(s[i]);
+	buf_took(b, n);
+	return 0;
+}
+
+int
 str_has_8bit_n(const char *p, size_t n)
 {
 	uint64_t word, bits = 0;

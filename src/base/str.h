@@ -38,6 +38,12 @@ str_blank(char c)		/* WSP of RFC 5234 */
 }
 
 static inline int
+str_gap(char c)			/* WSP, or of a line end: a fold's */
+{
+	return str_blank(c) || c == '\r' || c == '\n';
+}
+
+static inline int
 str_8bit(char c)
 {
 	return (unsigned char)c >= 0x80;
@@ -68,6 +74,8 @@ int	 str_begins(const char *, size_t n, const char *prefix);
 /* Is there an 8-bit octet among n of them, or in a string? */
 int	 str_has_8bit_n(const char *, size_t n);
 int	 str_has_8bit(const char *);
+/* Append text in lower case, ASCII alone.  Returns as buf_add(). */
+int	 str_add_lower(struct buf *, const char *, size_t n);
 /* Is s[0..n) valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 int	 str_utf8(const char *, size_t n);
 /*

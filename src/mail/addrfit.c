@@ -27,12 +27,6 @@ static const char needs_utf8[] =
 static const char no_address[] = "not an address";
 
 static int
-is_gap(char c)
-{
-	return str_blank(c) || c == '\r' || c == '\n';
-}
-
-static int
 wide(const char *p, const char *end)
 {
 	return str_has_8bit_n(p, (size_t)(end - p));
@@ -138,7 +132,7 @@ skip_words(struct walk *w, struct lex *l, struct words *got)
 static void
 divide(struct walk *w, int made, const char *next, const char *end)
 {
-	if (made && (next == end || !is_gap(*next)))
+	if (made && (next == end || !str_gap(*next)))
 		buf_addc(w->out, ' ');
 }
 
@@ -288,10 +282,10 @@ add_shown(struct walk *w, const char *p, const char *end)
 	struct buf text = BUF_MAX((size_t)(end - p));
 	const char *start = p;
 
-	while (p < end && is_gap(*p))
+	while (p < end && str_gap(*p))
 		p++;
 	copy(w, start, p);
-	while (end > p && is_gap(end[-1]))
+	while (end > p && str_gap(end[-1]))
 		end--;
 	if (p == start && w->out->len > 0)
 		buf_addc(w->out, ' ');
@@ -308,9 +302,9 @@ static int
 add_unwritten(struct walk *w, const char *p, const char *end)
 {
 	if (w->how->strict) {
-		while (p < end && is_gap(*p))
+		while (p < end && str_gap(*p))
 			p++;
-		while (end > p && is_gap(end[-1]))
+		while (end > p && str_gap(end[-1]))
 			end--;
 		return err_set(w->e, ERR_DATA, "%s%s: %s: %s",
 		    w->why == needs_utf8 ? "5.6.7 " : "", w->how->name,
@@ -403,7 +397,7 @@ add_broken(struct walk *w, const char *p, const char *end)
 	struct addr a = { 0 };
 	const char *open;
 
-	while (end > p && is_gap(end[-1]))
+	while (end > p && str_gap(end[-1]))
 		end--;
 	open = end > p && end[-1] == '>' ? memrchr(p, '<',
 	    (size_t)(end - p)) : NULL;

@@ -15,7 +15,7 @@ dkim_signed(const struct header *h)
 static const char *
 skip_blanks(const char *p, const char *end)
 {
-	while (p < end && (str_blank(*p) || *p == '\r' || *p == '\n'))
+	while (p < end && str_gap(*p))
 		p++;
 	return p;
 }
@@ -41,15 +41,6 @@ find_h(const char *p, const char *end, size_t *n)
 	return NULL;
 }
 
-static void
-add_lower(struct buf *b, const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		buf_addc(b, str_lower(s[i]));
-}
-
 /* sig-h-tag: names, colons between them, white space around. */
 static void
 add_names(struct buf *names, const char *p, size_t n)
@@ -60,10 +51,9 @@ add_names(struct buf *names, const char *p, size_t n)
 		stop = memchr(p, ':', (size_t)(end - p));
 		stop = last = stop != NULL ? stop : end;
 		p = skip_blanks(p, stop);
-		while (last > p && (str_blank(last[-1]) || last[-1] == '\r' ||
-		    last[-1] == '\n'))
+		while (last > p && str_gap(last[-1]))
 			last--;
-		add_lower(names, p, (size_t)(last - p));
+		str_add_lower(names, p, (size_t)(last - p));
 		buf_addc(names, ':');
 	}
 }
@@ -93,7 +83,7 @@ dkim_lists(const struct buf *names, const char *name, size_t n)
 	int r;
 
 	buf_addc(&word, ':');
-	add_lower(&word, name, n);
+	str_add_lower(&word, name, n);
 	buf_addc(&word, ':');
 	r = names->len > 0 && word.len == n + 2 && memmem(names->data,
 	    names->len, word.data, word.len) != NULL;

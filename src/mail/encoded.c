@@ -201,15 +201,6 @@ encoded_is(const char *p, size_t n)
 }
 
 static int
-digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c == '\0' ? NULL : strchr(digits, str_lower(c));
-
-	return at != NULL ? (int)(at - digits) : -1;
-}
-
-static int
 read_q(struct buf *b, const char *p, size_t n)
 {
 	size_t i;
@@ -220,8 +211,8 @@ read_q(struct buf *b, const char *p, size_t n)
 			r |= buf_addc(b, p[i] == '_' ? ' ' : p[i]);
 			continue;
 		}
-		if (n - i < 3 || (high = digit(p[i + 1])) == -1 ||
-		    (low = digit(p[i + 2])) == -1)
+		if (n - i < 3 || (high = str_hex(p[i + 1])) == -1 ||
+		    (low = str_hex(p[i + 2])) == -1)
 			return -1;
 		r |= buf_addc(b, (char)(high << 4 | low));
 		i += 2;

@@ -35,12 +35,6 @@ code_of(const char *p, size_t n)
 	return str_utf8(p, n) ? CODE_UTF8 : CODE_OTHER;
 }
 
-static int
-is_gap(char c)
-{
-	return str_blank(c) || c == '\r' || c == '\n';
-}
-
 /* Behind the closing quote, or the end. */
 static const char *
 skip_quoted(const char *p, const char *end)
@@ -54,7 +48,7 @@ skip_quoted(const char *p, const char *end)
 static const char *
 skip_word(enum encoded_in in, const char *p, const char *end)
 {
-	while (p < end && !is_gap(*p)) {
+	while (p < end && !str_gap(*p)) {
 		if (in == ENCODED_PHRASE && *p == '"')
 			p = skip_quoted(p, end);
 		else if (in == ENCODED_COMMENT && *p == '\\' && p + 1 < end)
@@ -72,7 +66,7 @@ next_token(const struct run *r, struct token *t)
 	const char *p = r->p;
 
 	t->gap = p;
-	for (t->blanks = 0; p < r->end && is_gap(*p); p++)
+	for (t->blanks = 0; p < r->end && str_gap(*p); p++)
 		t->blanks += str_blank(*p) != 0;
 	t->word = p;
 	t->end = skip_word(r->how->in, p, r->end);

@@ -31,19 +31,13 @@ struct parameter {
 	struct buf	 value;
 };
 
-static int
-white(char c)
-{
-	return str_blank(c) || c == '\r' || c == '\n';
-}
-
 /* An unclosed comment takes the rest. */
 static void
 skip(struct lex *l)
 {
 	if (lex_cfws(l, NULL) == -1)
 		l->p = l->end;
-	while (l->p < l->end && white(*l->p))
+	while (l->p < l->end && str_gap(*l->p))
 		l->p++;
 }
 
@@ -53,19 +47,10 @@ word(struct lex *l, const char *stops)
 {
 	const char *start = l->p;
 
-	while (l->p < l->end && !white(*l->p) && *l->p != '(' &&
+	while (l->p < l->end && !str_gap(*l->p) && *l->p != '(' &&
 	    (*l->p == '\0' || strchr(stops, *l->p) == NULL))
 		l->p++;
 	return (size_t)(l->p - start);
-}
-
-static void
-add_lower(struct buf *b, const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		buf_addc(b, str_lower(s[i]));
 }
 
 /* type "/" subtype; anything else says nothing. */
@@ -78,7 +63,7 @@ read_type(struct lex *l, struct buf *type)
 	skip(l);
 	s = l->p;
 	n = word(l, ";/\"=");
-	add_lower(type, s, n);
+	str_add_lower(type, s, n);
 	skip(l);
 	if (lex_at(l, '/')) {
 		buf_addc(type, '/');
@@ -86,7 +71,7 @@ read_type(struct lex *l, struct buf *type)
 		skip(l);
 		s = l->p;
 		sub = word(l, ";/\"=");
-		add_lower(type, s, sub);
+		str_add_lower(type, s, sub);
 		if (n > 0 && sub > 0)
 			return;
 	}
@@ -304,7 +289,7 @@ set_field(struct header *h, size_t i, const char *body)
 static size_t
 trimmed(const char *s, size_t n)
 {
-	while (n > 0 && (white(s[n - 1]) || s[n - 1] == ';'))
+	while (n > 0 && (str_gap(s[n - 1]) || s[n - 1] == ';'))
 		n--;
 	return n;
 }
@@ -347,7 +332,7 @@ mime_set_parameter(struct header *h, const char *name, const char *value)
 	assert(i < h->n);
 	s = field_body(&h->field[i], &n);
 	b.max = n + MIME_VALUE_MAX + strlen(name) + strlen(value) + 8;
-	while (n > 0 && white(*s)) {
+	while (n > 0 && str_gap(*s)) {
 		s++;
 		n--;
 	}

@@ -15,12 +15,6 @@ struct param {
 	const char	*end;			/* its semicolon, or all */
 };
 
-static int
-is_gap(char c)
-{
-	return str_blank(c) || c == '\r' || c == '\n';
-}
-
 /* attribute-char of RFC 2231 7. */
 static int
 is_attribute(char c)
@@ -68,12 +62,12 @@ bare_value(const char *p, const char *end)
 {
 	const char *start = p, *word;
 
-	while (end > p && is_gap(end[-1]))
+	while (end > p && str_gap(end[-1]))
 		end--;
-	while (p < end && !is_gap(*p) && *p != '(')
+	while (p < end && !str_gap(*p) && *p != '(')
 		p++;
 	word = p;
-	while (p < end && is_gap(*p))
+	while (p < end && str_gap(*p))
 		p++;
 	if (p < end && *p == '(' && headtext_comment(p, end) == end &&
 	    !str_has_8bit_n(start, (size_t)(word - start)))
@@ -85,17 +79,17 @@ bare_value(const char *p, const char *end)
 static int
 split(struct param *m, const char *p, const char *end)
 {
-	while (p < end && is_gap(*p))
+	while (p < end && str_gap(*p))
 		p++;
 	m->name = p;
 	while (p < end && (is_attribute(*p) || *p == '*' || *p == '%'))
 		p++;
 	m->name_end = p;
-	while (p < end && is_gap(*p))
+	while (p < end && str_gap(*p))
 		p++;
 	if (m->name == m->name_end || p == end || *p != '=')
 		return 0;
-	for (p++; p < end && is_gap(*p);)
+	for (p++; p < end && str_gap(*p);)
 		p++;
 	m->value = p;
 	m->end = end;
@@ -261,7 +255,7 @@ is_said_again(const struct param *m, const char *end)
 	size_t n = (size_t)(m->name_end - m->name);
 	const char *p = m->end;
 
-	for (p += p < end; p < end && is_gap(*p);)
+	for (p += p < end; p < end && str_gap(*p);)
 		p++;
 	return (size_t)(end - p) > n + 1 && str_same_n(p, n, m->name, n) &&
 	    p[n] == '*' && p[n + 1] == '=';

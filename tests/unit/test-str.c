@@ -283,6 +283,19 @@ test_wide(void **state)
 }
 
 static void
+test_lower(void **state)
+{
+	struct buf b = BUF_MAX(6);
+
+	(void)state;
+	assert_int_equal(str_add_lower(&b, LIT("AZ[\xc4")), 0);
+	assert_string_equal(buf_str(&b), "az[\xc4");
+	assert_int_equal(str_add_lower(&b, LIT("xyz")), -1);
+	assert_int_equal(b.len, 4);
+	buf_free(&b);
+}
+
+static void
 test_hex(void **state)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -312,5 +325,6 @@ main(void)
 	UNIT_ROWS(numbers, test_number);
 	UNIT_ROWS(wides, test_wide);
 	UNIT_TEST(test_hex);
+	UNIT_TEST(test_lower);
 	return unit_run("str");
 }
