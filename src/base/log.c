@@ -7,7 +7,7 @@
 #define LOG_LINE_MAX	(70 * 1024)
 
 static enum log_level wanted = LOG_LEVEL_QUIET;
-static log_sink *sink;
+static log_sink *sink, *dialogue;
 
 void
 log_open(enum log_level level, log_sink *to)
@@ -22,13 +22,19 @@ log_wants(enum log_level level)
 	return level <= wanted;
 }
 
-static void __attribute__((format(printf, 2, 0)))
-say(enum log_level level, const char *fmt, va_list ap)
+void
+log_open_dialogue(log_sink *to)
+{
+	dialogue = to;
+}
+
+static void __attribute__((format(printf, 3, 0)))
+say(log_sink *to, enum log_level level, const char *fmt, va_list ap)
 {
 	struct buf line = BUF_MAX(LOG_LINE_MAX);
 
 	buf_vaddf(&line, fmt, ap);
-	sink(level, buf_str(&line));
+	to(level, buf_str(&line));
 	buf_free(&line);
 }
 
@@ -40,7 +46,7 @@ log_story(const char *fmt, ...)
 	if (!log_wants(LOG_LEVEL_STORY))
 		return;
 	va_start(ap, fmt);
-	say(LOG_LEVEL_STORY, fmt, ap);
+	say(sink, LOG_LEVEL_STORY, fmt, ap);
 	va_end(ap);
 }
 
@@ -52,6 +58,29 @@ log_debug(const char *fmt, ...)
 	if (!log_wants(LOG_LEVEL_DEBUG))
 		return;
 	va_start(ap, fmt);
-	say(LOG_LEVEL_DEBUG, fmt, ap);
+	say(sink, LOG_LEVEL_DEBUG, fmt, ap);
 	va_end(ap);
+}
+
+int
+log_wants_dialogue(void)
+{
+	return dialogue != NULL || log_wants(LOG_LEVEL_DEBUG);
+}
+
+void
+log_dialogue(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (log_wants(LOG_LEVEL_DEBUG)) {
+		va_start(ap, fmt);
+		say(sink, LOG_LEVEL_DEBUG, fmt, ap);
+		va_end(ap);
+	}
+	if (dialogue != NULL) {
+		va_start(ap, fmt);
+		say(dialogue, LOG_LEVEL_DEBUG, fmt, ap);
+		va_end(ap);
+	}
 }

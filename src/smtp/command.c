@@ -36,7 +36,7 @@ command_add(struct buf *out, const char *fmt, ...)
 	if (r == 0)
 		r = let_out(out, &line, COMMAND_MAX);
 	if (r == 0)
-		log_debug("C: %s", str_shown(buf_str(&line), line.len));
+		log_dialogue("C: %s", str_shown(buf_str(&line), line.len));
 	buf_free(&line);
 	return r;
 }
@@ -50,7 +50,7 @@ command_secret(struct buf *out, const char *words, const char *secret)
 	if (buf_adds(&line, words) == 0 && buf_adds(&line, secret) == 0)
 		r = let_out(out, &line, COMMAND_AUTH_MAX);
 	if (r == 0)
-		log_debug("C: %s%s", words, secret[0] != '\0' ? "***" : "");
+		log_dialogue("C: %s%s", words, secret[0] != '\0' ? "***" : "");
 	buf_free(&line);
 	return r;
 }

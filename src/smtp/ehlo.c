@@ -38,6 +38,13 @@ static const struct word {
 	{ "DSN", EHLO_DSN, NULL },
 	{ "SMTPUTF8", EHLO_SMTPUTF8, NULL },
 	{ "CHUNKING", EHLO_CHUNKING, NULL },
+	{ "BINARYMIME", EHLO_BINARYMIME, NULL },
+	{ "ENHANCEDSTATUSCODES", EHLO_ENHANCED, NULL },
+	{ "LIMITS", EHLO_LIMITS, NULL },
+	{ "REQUIRETLS", EHLO_REQUIRETLS, NULL },
+	{ "MT-PRIORITY", EHLO_PRIORITY, NULL },
+	{ "DELIVERBY", EHLO_DELIVERBY, NULL },
+	{ "FUTURERELEASE", EHLO_HOLD, NULL },
 };
 
 /* ehlo-line = ehlo-keyword *( SP ehlo-param ); "AUTH=" is an old form. */

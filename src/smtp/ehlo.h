@@ -17,7 +17,14 @@ enum {
 	EHLO_AUTH	= 1 << 4,	/* RFC 4954 */
 	EHLO_DSN	= 1 << 5,	/* RFC 3461 */
 	EHLO_SMTPUTF8	= 1 << 6,	/* RFC 6531 */
-	EHLO_CHUNKING	= 1 << 7	/* RFC 3030 */
+	EHLO_CHUNKING	= 1 << 7,	/* RFC 3030 */
+	EHLO_BINARYMIME	= 1 << 8,	/* RFC 3030 */
+	EHLO_ENHANCED	= 1 << 9,	/* RFC 2034 */
+	EHLO_LIMITS	= 1 << 10,	/* RFC 9422 */
+	EHLO_REQUIRETLS	= 1 << 11,	/* RFC 8689 */
+	EHLO_PRIORITY	= 1 << 12,	/* MT-PRIORITY, RFC 6710 */
+	EHLO_DELIVERBY	= 1 << 13,	/* RFC 2852 */
+	EHLO_HOLD	= 1 << 14	/* FUTURERELEASE, RFC 4865 */
 };
 
 struct ehlo {

@@ -250,8 +250,8 @@ session_line(struct session *s, const char *line, size_t n)
 	if (s->phase == PH_CLOSED)
 		return;
 	line = cross_out(s, line, n);
-	if (log_wants(LOG_LEVEL_DEBUG))
-		log_debug("S: %s", str_shown(line, n));
+	if (log_wants_dialogue())
+		log_dialogue("S: %s", str_shown(line, n));
 	switch (reply_feed(&s->reply, line, n)) {
 	case REPLY_MORE:
 		break;
@@ -308,7 +308,7 @@ session_body_end(struct session *s)
 	(void)r;
 	s->dot_end = s->written + s->out.len;
 	lane_push(&s->lane, V_DOT, 0);
-	log_debug("C: (message and dot)");
+	log_dialogue("C: (message and dot)");
 	s->phase = PH_DOT;
 	if (s->tr.last && s->ehlo.can & EHLO_PIPELINING &&
 	    s->params.window != 1)

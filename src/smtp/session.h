@@ -50,11 +50,21 @@ struct transaction {
 	struct envelope	*env;		/* borrowed; those WAITING are tried */
 	uint64_t	 size;		/* octets on the wire */
 	int		 eightbit;	/* the message has 8-bit octets */
+	int		 binary;	/* it has lines over 998 octets, or NULs:
+					 * BODY=BINARYMIME and BDAT, or not */
 	int		 utf8;		/* SMTPUTF8 is wanted if offered; so it
 					 * is for an address that needs it */
 	const char	*dsn_notify;	/* "never" or a list; or NULL */
 	const char	*dsn_ret;	/* "full" or "hdrs"; or NULL */
 	const char	*dsn_envid;	/* xtext; or NULL */
+	const char	*auth;		/* AUTH= (RFC 4954 5): a mailbox, "<>";
+					 * or NULL */
+	int		 require_tls;	/* REQUIRETLS, or not at all */
+	const char	*priority;	/* MT-PRIORITY=, -9 to 9; or NULL */
+	const char	*deliver_by;	/* BY=, "SECONDS;R" or ";N"; or NULL */
+	const char	*hold_for;	/* HOLDFOR=, seconds; or NULL */
+	const char	*hold_until;	/* HOLDUNTIL=, a UTC date and time as in
+					 * RFC 3339; or NULL */
 	int		 last;		/* QUIT comes right behind */
 };
 
