@@ -217,3 +217,16 @@ str_number(const char *s, long long min, long long max, long long *value)
 	*value = strtonum(s, min, max, &why);
 	return why == NULL ? 0 : -1;
 }
+
+int
+str_number_n(const char *s, size_t n, long long min, long long max,
+    long long *value)
+{
+	char text[24];		/* none has more digits */
+
+	if (n == 0 || n >= sizeof(text) || memchr(s, '\0', n) != NULL)
+		return -1;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	return str_number(text, min, max, value);
+}

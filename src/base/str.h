@@ -93,5 +93,8 @@ const char *str_shown(const char *, size_t n);
 const char *str_nearest(const char *s, const char *const *words, size_t n);
 /* A decimal number in min..max, nothing else.  Returns 0, or -1. */
 int	 str_number(const char *, long long min, long long max, long long *);
+/* The same for n octets. */
+int	 str_number_n(const char *, size_t n, long long min, long long max,
+	    long long *);
 
 #endif

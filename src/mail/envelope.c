@@ -126,6 +126,26 @@ envelope_move(struct envelope *e, enum rcpt_status from, enum rcpt_status to,
 	return n;
 }
 
+void
+envelope_mark_now(struct envelope *e, enum rcpt_status status,
+    enum err_kind kind, const char *why)
+{
+	size_t i;
+
+	for (i = 0; i < e->nrcpt; i++)
+		if (e->rcpt[i].now)
+			envelope_mark(e, i, status, kind, why);
+}
+
+void
+envelope_end(struct envelope *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->nrcpt; i++)
+		e->rcpt[i].now = 0;
+}
+
 size_t
 envelope_count(const struct envelope *e, enum rcpt_status status)
 {

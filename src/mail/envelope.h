@@ -28,6 +28,7 @@ struct rcpt {
 	enum rcpt_status	 status;
 	enum err_kind		 kind;	/* of the failure; ERR_NONE else */
 	char			*why;	/* whoever refused said so; or NULL */
+	int			 now;	/* in the transaction at hand */
 };
 
 struct envelope {
@@ -57,6 +58,11 @@ void	 envelope_mark(struct envelope *, size_t i, enum rcpt_status,
 /* The same for every recipient in state from; returns how many. */
 size_t	 envelope_move(struct envelope *, enum rcpt_status from,
 	    enum rcpt_status to, enum err_kind, const char *why);
+/* The same for every recipient that is in the transaction at hand. */
+void	 envelope_mark_now(struct envelope *, enum rcpt_status,
+	    enum err_kind, const char *why);
+/* The transaction is over. */
+void	 envelope_end(struct envelope *);
 size_t	 envelope_count(const struct envelope *, enum rcpt_status);
 void	 envelope_free(struct envelope *);
 

@@ -29,6 +29,8 @@ body_add(struct body *b, struct buf *out, const char *p, size_t n)
 
 	if (n == 0)
 		return 0;
+	if (b->chunk)
+		return buf_add(out, p, n);
 	if (stuff(b, out, p, n) == -1) {
 		buf_cut(out, before);
 		return -1;
@@ -40,6 +42,8 @@ body_add(struct body *b, struct buf *out, const char *p, size_t n)
 int
 body_end(struct body *b, struct buf *out)
 {
+	if (b->chunk)
+		return 0;
 	if (buf_adds(out, b->in_line ? "\r\n.\r\n" : ".\r\n") == -1)
 		return -1;
 	b->in_line = 0;

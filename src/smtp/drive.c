@@ -11,7 +11,9 @@
 struct pump {
 	struct conn		*conn;
 	struct session		*session;
+	struct message		*msg;
 	struct message_reader	 reader;
+	unsigned		 bodies;	/* begun */
 	struct drive_params	 params;
 	int64_t			 limit;		/* of this wait */
 	unsigned		 replies;	/* seen when limit was set */
@@ -139,7 +141,7 @@ push(struct pump *p)
 	}
 }
 
-/* What has come by now answers no dot, for that is not out. */
+/* What has come by now answers no message, for its end is not out. */
 static void
 look(struct pump *p)
 {
@@ -152,14 +154,26 @@ look(struct pump *p)
 	p->blocks = 0;
 }
 
+/* After DATA no reply is owed before the dot, so that one may end it. */
+static int
+must_look(struct pump *p, ssize_t n)
+{
+	return ++p->blocks == LOOK_BLOCKS ||
+	    (n == 0 && !session_owed(p->session));
+}
+
 static void
 feed(struct pump *p)
 {
 	char block[SESSION_BLOCK];
 	struct err e = ERR_INIT;
-	ssize_t n = message_next(&p->reader, block, sizeof(block), &e);
+	ssize_t n;
 
-	if (n == 0 || ++p->blocks == LOOK_BLOCKS)
+	if (p->bodies != p->session->bodies)
+		message_rewind(&p->reader, p->msg);
+	p->bodies = p->session->bodies;
+	n = message_next(&p->reader, block, sizeof(block), &e);
+	if (must_look(p, n))
 		look(p);
 	if (session_want(p->session) != SESSION_BODY)
 		return;
@@ -205,11 +219,10 @@ void
 drive(struct conn *conn, struct session *s, struct message *msg,
     const struct drive_params *params)
 {
-	struct pump p = { .conn = conn, .session = s, .params = *params };
+	struct pump p = { .conn = conn, .session = s, .params = *params,
+	    .msg = msg };
 	enum session_want want;
 
-	if (msg != NULL)
-		message_rewind(&p.reader, msg);
 	restart_clock(&p);
 	for (;;) {
 		if (p.params.stop != NULL && *p.params.stop)

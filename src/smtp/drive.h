@@ -22,7 +22,8 @@ struct drive_params {
  * connection is told to the session, so that its err and its envelope say all
  * that there is to say.  Once *stop is set nothing more is sent and the final
  * dot never goes out; if it is out already, its reply is awaited for ten
- * seconds more.  msg is read from its beginning; NULL where none will be sent.
+ * seconds more.  msg is what each body is read from; NULL where none will be
+ * sent.
  */
 void	 drive(struct conn *, struct session *, struct message *msg,
 	    const struct drive_params *);

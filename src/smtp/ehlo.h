@@ -30,6 +30,11 @@ enum {
 struct ehlo {
 	unsigned	 can;		/* EHLO_... */
 	uint64_t	 size;		/* most octets; 0 is no limit known */
+	/* RFC 9422: in a transaction, on a connection; 0 is no limit known. */
+	size_t		 rcpt_max, domain_max, mail_max;
+	unsigned	 by_min;	/* DELIVERBY: seconds, at least */
+	uint64_t	 hold_max;	/* FUTURERELEASE: seconds; 0: unknown */
+	char		 hold_until[24]; /* the same as a date, or "" */
 	struct buf	 auth;		/* mechanisms, a space before each */
 };
 

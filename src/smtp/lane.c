@@ -46,3 +46,15 @@ lane_pop(struct lane *l, size_t *i)
 	}
 	return verb;
 }
+
+void
+lane_again(struct lane *l, enum verb verb)
+{
+	assert(lane_room(l));
+	l->head = (l->head + LANE_RUNS - 1) % LANE_RUNS;
+	l->run[l->head].verb = verb;
+	l->run[l->head].first = 0;
+	l->run[l->head].n = 1;
+	l->runs++;
+	l->owed++;
+}

@@ -28,5 +28,8 @@ void	 lane_push(struct lane *, enum verb, size_t i);
 /* What the next reply answers; the lane must not be empty. */
 enum verb lane_pop(struct lane *, size_t *i);
 enum verb lane_head(const struct lane *);
+/* What was popped last is answered by one reply more (LMTP, RFC 2033 4.2).
+ * There must be room. */
+void	 lane_again(struct lane *, enum verb);
 
 #endif

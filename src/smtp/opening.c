@@ -32,7 +32,7 @@ greet(struct session *s, enum verb verb, const char *word)
 enum phase
 opening_ehlo(struct session *s)
 {
-	return greet(s, V_EHLO, "EHLO");
+	return greet(s, V_EHLO, s->params.lmtp ? "LHLO" : "EHLO");
 }
 
 enum phase
@@ -70,6 +70,9 @@ opening_on_ehlo(struct session *s, size_t unused)
 		ehlo_read(&s->ehlo, &s->reply);
 		return after_hello(s);
 	}
+	if (s->params.lmtp)
+		return phase_refused(s, STAGE_SESSION, "LHLO refused (does "
+		    "the server speak LMTP?): ");
 	if (reply_class(&s->reply) != 5)
 		return phase_refused(s, STAGE_SESSION, "EHLO refused: ");
 	ehlo_clear(&s->ehlo);

@@ -22,7 +22,7 @@ phase_say_word(struct session *s, enum verb verb, const char *word)
 int
 phase_in_doubt(const struct session *s)
 {
-	return s->phase == PH_DOT && s->dot_end == 0;
+	return s->all_out;
 }
 
 /* Of those whose fate hung on what will not come, say what is known. */
@@ -33,10 +33,12 @@ settle(struct session *s)
 
 	if (env == NULL)
 		return;
-	envelope_move(env, RCPT_ACCEPTED, RCPT_WAITING, ERR_NONE, NULL);
-	if (phase_in_doubt(s))
-		envelope_move(env, RCPT_IN_DOUBT, RCPT_IN_DOUBT, ERR_TEMP,
-		    s->err.text);
+	if (s->all_out && !s->mail_refused)
+		envelope_mark_now(env, RCPT_IN_DOUBT, ERR_TEMP, s->err.text);
+	else if (!s->mail_refused)
+		envelope_mark_now(env, RCPT_WAITING, ERR_NONE, NULL);
+	envelope_end(env);
+	s->all_out = 0;
 }
 
 enum phase

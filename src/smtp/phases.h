@@ -25,10 +25,24 @@ phase_on	 transaction_on_rset, transaction_on_mail, transaction_on_rcpt,
 enum phase	 transaction_interrupted(struct session *);
 /* Checks what the server cannot take, and begins. */
 enum phase	 transaction_begin(struct session *);
+/* May one more command be said, with a reply owed for it? */
+int		 transaction_room(const struct session *);
+/* All of the message is out: from now on there is doubt. */
+void		 transaction_all_out(struct session *);
+/* Is there somebody whom no transaction has tried yet? */
+int		 transaction_left(const struct session *);
+
+/* What the transaction wants of the server, and may not have: every recipient
+ * concerned is refused.  Returns 0, or -1 when nobody is left. */
+int		 wishes_check(struct session *);
+/* Say MAIL, or RCPT to recipient i, with all that is wished and offered; what
+ * does not fit a line is refused. */
+void		 wishes_mail(struct session *);
+void		 wishes_rcpt(struct session *, size_t i);
 
 #define PHASE_TOLD_MAX	(4 * SASL_RESPONSE_MAX)
 
-/* The dot is out, and its reply is not in. */
+/* The end of the message is out, and its reply is not in. */
 int		 phase_in_doubt(const struct session *);
 /* Remember a response (base64), so that no reply that repeats it is shown. */
 void		 phase_told(struct session *, const char *response);

@@ -183,6 +183,7 @@ static enum phase
 answer(struct session *s, enum verb verb, size_t i)
 {
 	if (s->reply.code == 421 && verb != V_DOT && verb != V_QUIT) {
+		s->all_out = 0;		/* it came too late */
 		phase_refused(s, STAGE_SESSION, "");
 		return phase_hang_up(s);
 	}
@@ -280,10 +281,26 @@ session_wrote(struct session *s, size_t n)
 	s->unanswered = 1;
 	if (s->dot_end != 0 && s->written >= s->dot_end) {
 		s->dot_end = 0;
-		envelope_move(s->tr.env, RCPT_ACCEPTED, RCPT_IN_DOUBT,
-		    ERR_TEMP, NULL);
+		transaction_all_out(s);
 	}
 	proceed(s);
+}
+
+/* Is this the last that we have to say? */
+static int
+may_part(const struct session *s)
+{
+	return s->tr.last && transaction_room(s) && !transaction_left(s);
+}
+
+static void
+end_body(struct session *s)
+{
+	s->dot_end = s->written + s->out.len;
+	log_dialogue("C: (message%s)", s->body.chunk ? "" : " and dot");
+	s->phase = PH_DOT;
+	if (may_part(s))
+		say_quit(s);
 }
 
 void
@@ -292,9 +309,14 @@ session_body(struct session *s, const char *p, size_t n)
 	int r;
 
 	assert(s->phase == PH_BODY && n <= SESSION_BLOCK);
+	/* More than was announced would be taken for commands. */
+	assert(!s->body.chunk || n <= s->tr.size - s->fed);
+	s->fed += n;
 	r = body_add(&s->body, &s->out, p, n);
 	assert(r == 0);
 	(void)r;
+	if (s->body.chunk && s->fed == s->tr.size)
+		end_body(s);
 }
 
 void
@@ -302,17 +324,12 @@ session_body_end(struct session *s)
 {
 	int r;
 
-	assert(s->phase == PH_BODY);
+	assert(s->phase == PH_BODY && !s->body.chunk);
 	r = body_end(&s->body, &s->out);
 	assert(r == 0);
 	(void)r;
-	s->dot_end = s->written + s->out.len;
 	lane_push(&s->lane, V_DOT, 0);
-	log_dialogue("C: (message and dot)");
-	s->phase = PH_DOT;
-	if (s->tr.last && s->ehlo.can & EHLO_PIPELINING &&
-	    s->params.window != 1)
-		say_quit(s);
+	end_body(s);
 }
 
 void
@@ -331,6 +348,12 @@ int
 session_in_doubt(const struct session *s)
 {
 	return phase_in_doubt(s);
+}
+
+int
+session_owed(const struct session *s)
+{
+	return s->lane.owed > 0;
 }
 
 unsigned

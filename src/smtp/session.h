@@ -6,9 +6,16 @@
  * with a window of 1 the same code waits for each reply.  A session carries
  * any number of transactions, one after the other.
  *
+ * With CHUNKING (RFC 3030) a message of at most SESSION_FLIGHT_MAX octets
+ * leaves in one flight with all of its envelope; a longer one follows once
+ * somebody is there to get it.  Where a server takes fewer recipients at a
+ * time than there are (RFC 9422; RFC 5321 4.5.3.1.10) one session_mail() makes
+ * several transactions, and the body is asked for anew in each.
+ *
  * What became of each recipient is in the envelope, always true: SENT when
  * the final reply was read and good, IN_DOUBT from the moment at which the
- * final dot was written until then, and WAITING when nothing is known.
+ * end of the message was written until then, and WAITING when nothing is
+ * known.
  */
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
@@ -25,7 +32,9 @@
 #include "smtp/sasl.h"
 
 #define SESSION_OUT_MAX		(64 * 1024)
+#define SESSION_FLIGHT_MAX	(256 * 1024)	/* see below */
 #define SESSION_BLOCK		(16 * 1024)	/* of body at a time */
+#define SESSION_DOMAINS_MAX	32		/* of RCPTDOMAINMAX, RFC 9422 */
 
 enum session_tls { SESSION_PLAIN, SESSION_STARTTLS, SESSION_TLS };
 
@@ -39,6 +48,7 @@ enum session_want {
 
 struct session_params {
 	const char		*helo;		/* our name, borrowed */
+	int			 lmtp;		/* RFC 2033 */
 	enum session_tls	 tls;
 	const struct sasl_params *auth;		/* NULL: no login; borrowed */
 	unsigned		 timeout_s;	/* of each wait; 0: no other */
@@ -48,10 +58,11 @@ struct session_params {
 
 struct transaction {
 	struct envelope	*env;		/* borrowed; those WAITING are tried */
-	uint64_t	 size;		/* octets on the wire */
+	uint64_t	 size;		/* octets on the wire, stuffing apart:
+					 * exactly those that will be fed */
 	int		 eightbit;	/* the message has 8-bit octets */
-	int		 binary;	/* it has lines over 998 octets, or NULs:
-					 * BODY=BINARYMIME and BDAT, or not */
+	int		 binary;	/* it has long lines or NULs, and goes
+					 * by BDAT or not at all */
 	int		 utf8;		/* SMTPUTF8 is wanted if offered; so it
 					 * is for an address that needs it */
 	const char	*dsn_notify;	/* "never" or a list; or NULL */
@@ -81,6 +92,10 @@ struct session {
 	struct reply		 last;	/* the last reply, but QUIT's */
 	unsigned		 turns;	/* times that we wrote, then waited */
 	unsigned		 replies;	/* that came, ever */
+	unsigned		 bodies;	/* begun, ever: each is fed from
+						 * the message's beginning */
+	int			 more;	/* some are WAITING for another
+					 * connection to the same server */
 
 	/* The rest is the session's own. */
 	struct session_params	 params;
@@ -99,9 +114,15 @@ struct session {
 
 	struct transaction	 tr;
 	struct body		 body;
+	uint64_t		 fed;		/* octets of it */
 	size_t			 next_rcpt;
 	size_t			 said, accepted, refused;	/* RCPT */
+	size_t			 domain[SESSION_DOMAINS_MAX]; /* who has it */
+	size_t			 domains;
+	size_t			 rcpt_max;	/* in a transaction; 0: any */
+	size_t			 done;		/* transactions */
 	int			 mail_said, mail_refused, data_said;
+	int			 all_out;	/* the message, to its end */
 	int			 use_utf8, use_dsn, dirty;
 };
 
@@ -109,7 +130,8 @@ void	 session_init(struct session *, const struct session_params *);
 enum session_want session_want(const struct session *);
 /* What the server offers: EHLO_... of ehlo.h; known when READY. */
 unsigned session_can(const struct session *);
-/* Begin a transaction; only when READY.  tr is copied, its members not. */
+/* Begin a transaction; only when READY.  tr is copied, its members not.  The
+ * transaction may end the session, and `more` says that it is not through. */
 void	 session_mail(struct session *, const struct transaction *tr);
 void	 session_quit(struct session *);
 /* One line of a reply, without its line end and followed by a NUL. */
@@ -118,13 +140,16 @@ void	 session_tls_up(struct session *);
 /* What is to be written, and how much of it was. */
 const struct buf *session_out(const struct session *);
 void	 session_wrote(struct session *, size_t n);
-/* Up to SESSION_BLOCK octets of the message in wire form; only when BODY. */
+/* Up to SESSION_BLOCK octets of the message in wire form; only when BODY.  It
+ * ends with session_body_end(), unless the session wants no more of it. */
 void	 session_body(struct session *, const char *, size_t n);
 void	 session_body_end(struct session *);
 /* The connection is no more, for this reason; settles what is unknown. */
 void	 session_lost(struct session *, const struct err *);
-/* True once the final dot is out and its reply is not in yet. */
+/* True once all of a message is out and its last reply is not in yet. */
 int	 session_in_doubt(const struct session *);
+/* True when a reply is owed to us. */
+int	 session_owed(const struct session *);
 /* Seconds that the next reply, or progress in writing, may take. */
 unsigned session_patience(const struct session *);
 /* What has not come, for people: "no reply to EHLO". */

@@ -3,13 +3,11 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "mail/xtext.h"
 #include "smtp/command.h"
 #include "smtp/phases.h"
 
 /* Room for a flight of commands; what does not fit waits for the wire. */
-#define FLIGHT_MAX	(16 * 1024)
-#define ORCPT_MAX	500		/* RFC 3461 4.2 */
+#define FLIGHT_MAX	SESSION_BLOCK
 
 static int
 may(const struct session *s, unsigned what)
@@ -26,110 +24,99 @@ window(const struct session *s)
 	return s->params.window > 0 ? s->params.window : SIZE_MAX;
 }
 
-static int
-room(const struct session *s)
+int
+transaction_room(const struct session *s)
 {
-	return s->lane.owed < window(s) && lane_room(&s->lane) &&
-	    s->out.len < FLIGHT_MAX;
-}
-
-/* This message cannot go, whatever the recipient. */
-static enum phase
-refuse_all(struct session *s, enum err_kind kind, const char *why)
-{
-	envelope_move(s->tr.env, RCPT_WAITING, RCPT_PERMFAIL, kind, why);
-	return s->tr.last ? PH_QUIT : PH_READY;
-}
-
-/* RFC 6531 3.4: what needs SMTPUTF8 goes with it or not at all. */
-static enum phase
-refuse_utf8(struct session *s)
-{
-	static const char why[] = "5.6.7 the address needs SMTPUTF8, which "
-	    "the server does not offer";
-	struct envelope *env = s->tr.env;
-	size_t i;
-
-	for (i = 0; i < env->nrcpt; i++)
-		if (env->rcpt[i].status == RCPT_WAITING &&
-		    str_has_8bit(env->rcpt[i].addr))
-			envelope_mark(env, i, RCPT_PERMFAIL, ERR_DATA, why);
-	if (str_has_8bit(env->sender))
-		return refuse_all(s, ERR_DATA, "5.6.7 the sender's address "
-		    "needs SMTPUTF8, which the server does not offer");
-	return PH_ENVELOPE;
+	return s->lane.owed < window(s) && lane_room(&s->lane);
 }
 
 static int
-wants_utf8(const struct transaction *tr)
+same_domain(const struct envelope *env, size_t i, size_t k)
 {
-	size_t i;
+	const char *a = strrchr(env->rcpt[i].addr, '@');
+	const char *b = strrchr(env->rcpt[k].addr, '@');
 
-	if (tr->utf8 || str_has_8bit(tr->env->sender))
+	return a == NULL || b == NULL ? a == b : str_same(a, b);
+}
+
+/* RFC 9422 4.3: is the domain of recipient i one of this transaction, or can
+ * it be? */
+static int
+domain_fits(const struct session *s, size_t i)
+{
+	size_t k, max = s->ehlo.domain_max;
+
+	if (max == 0)
 		return 1;
-	for (i = 0; i < tr->env->nrcpt; i++)
-		if (str_has_8bit(tr->env->rcpt[i].addr))
+	for (k = 0; k < s->domains; k++)
+		if (same_domain(s->tr.env, s->domain[k], i))
 			return 1;
-	return 0;
+	return s->domains < max && s->domains < SESSION_DOMAINS_MAX;
 }
 
-static enum phase
-too_big(struct session *s)
+static void
+note_domain(struct session *s, size_t i)
 {
-	struct buf why = BUF_MAX(256);
-	enum phase next;
+	size_t k;
 
-	buf_addf(&why, "5.3.4 the message has %" PRIu64 " octets, and the "
-	    "server takes %" PRIu64 " at most", s->tr.size, s->ehlo.size);
-	next = refuse_all(s, ERR_UNAVAIL, buf_str(&why));
-	buf_free(&why);
-	return next;
+	for (k = 0; k < s->domains; k++)
+		if (same_domain(s->tr.env, s->domain[k], i))
+			return;
+	if (s->ehlo.domain_max > 0)
+		s->domain[s->domains++] = i;
 }
 
-static enum phase
-check(struct session *s)
-{
-	if (s->ehlo.size > 0 && s->tr.size > s->ehlo.size)
-		return too_big(s);
-	if (s->tr.eightbit && !may(s, EHLO_8BITMIME))
-		return refuse_all(s, ERR_DATA, "5.6.3 the message has 8-bit "
-		    "text, and the server takes 7-bit only; encode it as "
-		    "quoted-printable or base64");
-	return s->use_utf8 || !wants_utf8(&s->tr) ? PH_ENVELOPE :
-	    refuse_utf8(s);
-}
-
-/* The next recipient that is to be tried, or nrcpt. */
+/* The next recipient for this transaction, or nrcpt. */
 static size_t
 next_rcpt(struct session *s)
 {
 	const struct envelope *env = s->tr.env;
 
+	if (s->rcpt_max > 0 && s->said >= s->rcpt_max)
+		return env->nrcpt;
 	while (s->next_rcpt < env->nrcpt &&
-	    env->rcpt[s->next_rcpt].status != RCPT_WAITING)
+	    (env->rcpt[s->next_rcpt].status != RCPT_WAITING ||
+	    env->rcpt[s->next_rcpt].now || !domain_fits(s, s->next_rcpt)))
 		s->next_rcpt++;
 	return s->next_rcpt;
+}
+
+int
+transaction_left(const struct session *s)
+{
+	const struct envelope *env = s->tr.env;
+	size_t i;
+
+	for (i = 0; i < env->nrcpt; i++)
+		if (env->rcpt[i].status == RCPT_WAITING && !env->rcpt[i].now)
+			return 1;
+	return 0;
+}
+
+static enum phase
+begin(struct session *s)
+{
+	s->next_rcpt = s->said = s->accepted = s->refused = s->domains = 0;
+	s->mail_said = s->mail_refused = s->data_said = s->all_out = 0;
+	return s->dirty ? PH_RSET : PH_ENVELOPE;
+}
+
+static enum phase
+leave(const struct session *s)
+{
+	return s->tr.last || s->quit_said || s->more ? PH_QUIT : PH_READY;
 }
 
 enum phase
 transaction_begin(struct session *s)
 {
-	const struct transaction *tr = &s->tr;
-	int wants_dsn = tr->dsn_notify != NULL || tr->dsn_ret != NULL ||
-	    tr->dsn_envid != NULL;
-	enum phase next;
-
-	s->next_rcpt = s->said = s->accepted = s->refused = 0;
-	s->mail_said = s->mail_refused = s->data_said = 0;
 	s->queue_id[0] = '\0';
-	s->use_utf8 = may(s, EHLO_SMTPUTF8) && wants_utf8(tr);
-	s->use_dsn = may(s, EHLO_DSN) && wants_dsn;
-	if (wants_dsn && !s->use_dsn)
-		log_story("the server offers no DSN; no report was asked for");
-	next = check(s);
-	if (next == PH_ENVELOPE && next_rcpt(s) == tr->env->nrcpt)
-		return tr->last ? PH_QUIT : PH_READY;
-	return next == PH_ENVELOPE && s->dirty ? PH_RSET : next;
+	s->more = 0;
+	s->rcpt_max = s->ehlo.rcpt_max;
+	envelope_end(s->tr.env);
+	if (wishes_check(s) == -1 || !transaction_left(s))
+		return leave(s);
+	return begin(s);
 }
 
 enum phase
@@ -150,109 +137,84 @@ transaction_on_rset(struct session *s, size_t unused)
 	return phase_refused(s, STAGE_SESSION, "RSET refused: ");
 }
 
-/* Every reply is in.  What comes next hangs on whether more is to come. */
+/* Another one is not to be had on this connection. */
+static int
+worn_out(const struct session *s)
+{
+	return s->quit_said || s->more ||
+	    (s->ehlo.mail_max > 0 && s->done >= s->ehlo.mail_max);
+}
+
+/* Every reply is in: what is left makes another transaction. */
 static enum phase
 finished(struct session *s, int clean)
 {
+	envelope_end(s->tr.env);
 	s->dirty = !clean;
-	return s->tr.last ? PH_QUIT : PH_READY;
+	s->all_out = 0;
+	s->done++;
+	if (transaction_left(s) && !worn_out(s))
+		return begin(s);
+	s->more = transaction_left(s);
+	return leave(s);
 }
 
-static const char *
-upper(struct buf *b, const char *s)
+/* May the message follow before we know that anybody is to get it? */
+static int
+in_one_flight(const struct session *s)
 {
-	for (; *s != '\0'; s++)
-		buf_addc(b, *s >= 'a' && *s <= 'z' ?
-		    (char)(*s - 'a' + 'A') : *s);
-	return buf_str(b);
+	return !may(s, EHLO_CHUNKING) || s->tr.size <= SESSION_FLIGHT_MAX;
 }
 
-static void
-say_mail(struct session *s)
-{
-	const struct transaction *tr = &s->tr;
-	struct buf line = BUF_MAX(COMMAND_MAX), ret = BUF_MAX(8);
-	int fits = buf_addf(&line, "MAIL FROM:<%s>", tr->env->sender) == 0;
-
-	s->mail_said = 1;
-	if (may(s, EHLO_SIZE))
-		buf_addf(&line, " SIZE=%" PRIu64, tr->size);
-	if (tr->eightbit)
-		buf_adds(&line, " BODY=8BITMIME");
-	if (s->use_utf8)
-		buf_adds(&line, " SMTPUTF8");
-	if (s->use_dsn && tr->dsn_ret != NULL)
-		buf_addf(&line, " RET=%s", upper(&ret, tr->dsn_ret));
-	if (s->use_dsn && tr->dsn_envid != NULL)
-		buf_addf(&line, " ENVID=%s", tr->dsn_envid);
-	if (fits && command_add(&s->out, "%s", buf_str(&line)) == 0)
-		lane_push(&s->lane, V_MAIL, 0);
-	else {
-		s->mail_refused = 1;
-		envelope_move(tr->env, RCPT_WAITING, RCPT_PERMFAIL, ERR_DATA,
-		    "the sender's address does not fit a command line");
-	}
-	buf_free(&line);
-	buf_free(&ret);
-}
-
-/* RFC 3461 4.1, 4.2; RFC 6533 3 */
-static void
-add_dsn(const struct session *s, struct buf *line, const struct rcpt *r)
-{
-	struct buf notify = BUF_MAX(64), orcpt = BUF_MAX(ORCPT_MAX);
-	const char *given = r->given != NULL ? r->given : r->addr;
-	int r8 = str_has_8bit(given);
-
-	if (!s->use_dsn)
-		return;
-	if (s->tr.dsn_notify != NULL)
-		buf_addf(line, " NOTIFY=%s", upper(&notify, s->tr.dsn_notify));
-	buf_adds(&orcpt, r8 ? "utf-8;" : "rfc822;");
-	if ((r8 ? xtext_add_utf8(&orcpt, given, strlen(given)) :
-	    xtext_add(&orcpt, given, strlen(given))) == 0)
-		buf_addf(line, " ORCPT=%s", buf_str(&orcpt));
-	buf_free(&notify);
-	buf_free(&orcpt);
-}
-
-static void
-say_rcpt(struct session *s, size_t i)
-{
-	struct envelope *env = s->tr.env;
-	struct buf line = BUF_MAX(COMMAND_MAX);
-	int fits = buf_addf(&line, "RCPT TO:<%s>", env->rcpt[i].addr) == 0;
-
-	add_dsn(s, &line, &env->rcpt[i]);
-	if (fits && command_add(&s->out, "%s", buf_str(&line)) == 0) {
-		lane_push(&s->lane, V_RCPT, i);
-		s->said++;
-	} else
-		envelope_mark(env, i, RCPT_PERMFAIL, ERR_DATA,
-		    "the address does not fit a command line");
-	buf_free(&line);
-}
-
-/* DATA may end the flight as long as somebody may yet be accepted. */
+/* DATA or BDAT may end the flight as long as somebody may yet be accepted. */
 static int
 may_say_data(const struct session *s)
 {
-	return !s->mail_refused && s->said > s->refused;
+	if (s->mail_refused)
+		return 0;
+	return in_one_flight(s) ? s->said > s->refused : s->accepted > 0;
+}
+
+static enum phase
+begin_body(struct session *s)
+{
+	s->body = (struct body){ .chunk = may(s, EHLO_CHUNKING) };
+	s->fed = 0;
+	s->bodies++;
+	return PH_BODY;
+}
+
+static enum phase
+say_data(struct session *s)
+{
+	s->data_said = 1;
+	if (!may(s, EHLO_CHUNKING)) {
+		phase_say_word(s, V_DATA, "DATA");
+		return PH_ENVELOPE;
+	}
+	/* A number always fits. */
+	command_add(&s->out, "BDAT %" PRIu64 " LAST", s->tr.size);
+	lane_push(&s->lane, V_DOT, 0);
+	return begin_body(s);
 }
 
 enum phase
 transaction_envelope(struct session *s)
 {
-	while (!s->data_said && room(s)) {
+	size_t i;
+
+	while (!s->data_said && transaction_room(s) &&
+	    s->out.len < FLIGHT_MAX) {
 		if (!s->mail_said)
-			say_mail(s);
+			wishes_mail(s);
 		else if (!s->mail_refused &&
-		    next_rcpt(s) < s->tr.env->nrcpt)
-			say_rcpt(s, s->next_rcpt++);
-		else if (may_say_data(s)) {
-			phase_say_word(s, V_DATA, "DATA");
-			s->data_said = 1;
-		} else
+		    (i = next_rcpt(s)) < s->tr.env->nrcpt) {
+			note_domain(s, i);
+			s->next_rcpt++;
+			wishes_rcpt(s, i);
+		} else if (may_say_data(s))
+			return say_data(s);
+		else
 			break;
 	}
 	if (s->lane.owed > 0 || s->data_said || s->out.len > 0)
@@ -267,20 +229,74 @@ failure(const struct reply *r)
 	return reply_class(r) == 5 ? RCPT_PERMFAIL : RCPT_TEMPFAIL;
 }
 
+/* The whole transaction was. */
+static void
+refused_now(struct session *s)
+{
+	envelope_mark_now(s->tr.env, failure(&s->reply),
+	    reply_kind(&s->reply, STAGE_MAIL), reply_words(&s->reply));
+}
+
+/* A sender was taken before, on this connection: so it has had its fill. */
+static enum phase
+worn_out_now(struct session *s)
+{
+	envelope_mark_now(s->tr.env, RCPT_WAITING, ERR_NONE, NULL);
+	s->more = 1;
+	return s->phase;
+}
+
 enum phase
 transaction_on_mail(struct session *s, size_t unused)
 {
+	int class = reply_class(&s->reply);
+
 	(void)unused;
-	if (reply_class(&s->reply) == 2)
-		return PH_ENVELOPE;
-	if (reply_class(&s->reply) == 3)
+	if (class == 2)
+		return s->phase;
+	if (class == 3)
 		return phase_refused(s, STAGE_MAIL, "in reply to MAIL: ");
 	s->mail_refused = 1;
 	log_story("sender <%s> refused: %s", str_shown(s->tr.env->sender,
 	    strlen(s->tr.env->sender)), reply_words(&s->reply));
+	if (class == 4 && s->done > 0)
+		return worn_out_now(s);
+	refused_now(s);
+	/* Those in later transactions would fare no better. */
 	envelope_move(s->tr.env, RCPT_WAITING, failure(&s->reply),
 	    reply_kind(&s->reply, STAGE_MAIL), reply_words(&s->reply));
-	return PH_ENVELOPE;
+	return s->phase;
+}
+
+/* RFC 5321 4.5.3.1.10: this one is for another transaction.  A 552 says so
+ * only with its enhanced code. */
+static int
+too_many(const struct session *s)
+{
+	const struct reply *r = &s->reply;
+
+	if (s->accepted == 0)
+		return 0;
+	return (r->code == 452 && (r->dsn[0] == '\0' ||
+	    strcmp(r->dsn, "4.5.3") == 0)) ||
+	    (r->code == 552 && strcmp(r->dsn, "5.5.3") == 0);
+}
+
+static void
+put_back(struct session *s, size_t i)
+{
+	s->tr.env->rcpt[i].now = 0;
+	envelope_mark(s->tr.env, i, RCPT_WAITING, ERR_NONE, NULL);
+	if (s->rcpt_max == 0 || s->rcpt_max > s->accepted)
+		s->rcpt_max = s->accepted;
+}
+
+static void
+refuse_rcpt(struct session *s, size_t i)
+{
+	s->tr.env->rcpt[i].now = 0;
+	envelope_mark(s->tr.env, i, failure(&s->reply),
+	    reply_kind(&s->reply, STAGE_RCPT), reply_words(&s->reply));
 }
 
 enum phase
@@ -296,13 +312,14 @@ transaction_on_rcpt(struct session *s, size_t i)
 	else
 		s->refused++;
 	if (s->mail_refused)
-		return PH_ENVELOPE;
-	if (class == 2)
+		env->rcpt[i].now &= class == 2;
+	else if (class == 2 && !s->all_out)
 		envelope_mark(env, i, RCPT_ACCEPTED, ERR_NONE, NULL);
-	else
-		envelope_mark(env, i, failure(&s->reply),
-		    reply_kind(&s->reply, STAGE_RCPT), reply_words(&s->reply));
-	return PH_ENVELOPE;
+	else if (class != 2 && too_many(s))
+		put_back(s, i);
+	else if (class != 2)
+		refuse_rcpt(s, i);
+	return s->phase;
 }
 
 /*
@@ -327,14 +344,11 @@ transaction_on_data(struct session *s, size_t unused)
 	(void)unused;
 	if (s->mail_refused || s->accepted == 0)
 		return s->reply.code == 354 ? not_wanted(s) : finished(s, 0);
-	if (s->reply.code == 354) {
-		s->body = (struct body){ 0 };
-		return PH_BODY;
-	}
+	if (s->reply.code == 354)
+		return begin_body(s);
 	if (class != 4 && class != 5)
 		return phase_refused(s, STAGE_MAIL, "in reply to DATA: ");
-	envelope_move(s->tr.env, RCPT_ACCEPTED, failure(&s->reply),
-	    reply_kind(&s->reply, STAGE_MAIL), reply_words(&s->reply));
+	refused_now(s);
 	return finished(s, 0);
 }
 
@@ -345,17 +359,70 @@ transaction_on_no_message(struct session *s, size_t unused)
 	return finished(s, 0);
 }
 
+void
+transaction_all_out(struct session *s)
+{
+	s->all_out = 1;
+	s->next_rcpt = 0;		/* for LMTP's replies */
+	if (!s->mail_refused)
+		envelope_mark_now(s->tr.env, RCPT_IN_DOUBT, ERR_TEMP, NULL);
+}
+
+/* The rest of the message is not wanted, and the line cannot be used again. */
 enum phase
 transaction_interrupted(struct session *s)
 {
 	int class = reply_class(&s->reply);
 
-	if (class == 4 || class == 5)
-		envelope_move(s->tr.env, RCPT_ACCEPTED, failure(&s->reply),
-		    reply_kind(&s->reply, STAGE_MAIL), reply_words(&s->reply));
-	else
+	if (class != 4 && class != 5)
 		phase_refused(s, STAGE_MAIL, "before the message was sent: ");
+	else if (!s->mail_refused) {
+		refused_now(s);
+		envelope_end(s->tr.env);
+		s->more = transaction_left(s);
+	}
 	return phase_hang_up(s);
+}
+
+/* Nobody can know what a server means that refuses MAIL and takes the rest. */
+static enum phase
+accepted_unsent(struct session *s)
+{
+	envelope_mark_now(s->tr.env, RCPT_IN_DOUBT, ERR_TEMP,
+	    "the server refused the sender and then took the message");
+	return finished(s, 1);
+}
+
+static void
+take_queue_id(struct session *s)
+{
+	if (s->queue_id[0] == '\0')
+		reply_queue_id(&s->reply, s->queue_id, sizeof(s->queue_id));
+}
+
+/* RFC 2033 4.2: a reply for each recipient that was accepted, in order. */
+static enum phase
+on_dot_of_one(struct session *s)
+{
+	struct envelope *env = s->tr.env;
+	size_t i = s->next_rcpt;
+
+	while (!env->rcpt[i].now)
+		i++;
+	env->rcpt[i].now = 0;
+	s->next_rcpt = i + 1;
+	if (reply_class(&s->reply) == 2) {
+		envelope_mark(env, i, RCPT_SENT, ERR_NONE, NULL);
+		take_queue_id(s);
+	} else
+		envelope_mark(env, i, failure(&s->reply),
+		    reply_kind(&s->reply, STAGE_RCPT), reply_words(&s->reply));
+	if (s->reply.code == 421)
+		return phase_hang_up(s);
+	if (--s->accepted == 0)
+		return finished(s, 1);
+	lane_again(&s->lane, V_DOT);
+	return s->phase;
 }
 
 enum phase
@@ -364,18 +431,23 @@ transaction_on_dot(struct session *s, size_t unused)
 	int class = reply_class(&s->reply);
 
 	(void)unused;
-	if (s->dot_end != 0)
+	if (!s->all_out)
 		return transaction_interrupted(s);
 	/* 221 answers a QUIT, and so does not accept anything. */
 	if (class == 3 || s->reply.code == 221)
 		return phase_fail(s, ERR_PROTOCOL, "in reply to the message: "
 		    "%s", reply_words(&s->reply));
+	if (s->mail_refused && class == 2 && s->accepted > 0)
+		return accepted_unsent(s);
+	if (s->mail_refused || s->accepted == 0)
+		return finished(s, 0);
+	if (s->params.lmtp)
+		return on_dot_of_one(s);
 	if (class == 2) {
-		envelope_move(s->tr.env, RCPT_IN_DOUBT, RCPT_SENT, ERR_NONE,
-		    NULL);
-		reply_queue_id(&s->reply, s->queue_id, sizeof(s->queue_id));
+		envelope_mark_now(s->tr.env, RCPT_SENT, ERR_NONE, NULL);
+		take_queue_id(s);
 	} else
-		envelope_move(s->tr.env, RCPT_IN_DOUBT, failure(&s->reply),
-		    reply_kind(&s->reply, STAGE_MAIL), reply_words(&s->reply));
+		refused_now(s);
+	envelope_end(s->tr.env);
 	return s->reply.code == 421 ? phase_hang_up(s) : finished(s, 1);
 }

@@ -10,6 +10,9 @@
 #define DIALOG_RCPTS	3
 #define DIALOG_RULES	8
 
+/* What a server says that takes few recipients at a time. */
+#define EHLO_LIMIT(limits) "250-mx.example\n250-PIPELINING\n250 LIMITS " limits
+
 #define EHLO_ALL	"250-mx.example\n250-PIPELINING\n250-SIZE 1000\n" \
 			"250-8BITMIME\n250-DSN\n250-AUTH PLAIN LOGIN " \
 			"CRAM-MD5\n250 ENHANCEDSTATUSCODES"
@@ -23,8 +26,11 @@
  * The first rule whose prefix a command has gives the reply, lines of it
  * separated by '\n'; without a rule it is "250 ok", and "354 go" to DATA.
  * "(connect)" is the greeting, "(body)" a reply to the first line of the
- * message, "." that to the dot, "(done)" something sent after QUIT.  "HANGUP"
- * closes the line instead.
+ * message, "." that to its end, ".<a@" with LMTP that for one recipient.
+ * "HANGUP" closes the line instead.
+ *
+ * Each dialogue is played with DATA and with BDAT, CHUNKING being added to what
+ * the server offers; one that has a rule for DATA, or for BDAT, only so.
  */
 struct rule {
 	const char	*command;
@@ -47,6 +53,12 @@ struct dialog {
 	const char		*password;	/* NULL: secret */
 	int			 early;		/* makes sense only when it is
 						 * read before the dot is out */
+	int			 lmtp;
+	int			 more;		/* some are for another line */
+	int			 copies;	/* of the message; 0: one;
+						 * -1: by the window */
+	size_t			 rcpt_limit;	/* of a transaction, enforced */
+	size_t			 mail_limit;	/* of a connection */
 };
 
 #define X10	"xxxxxxxxxx"
@@ -141,7 +153,7 @@ static const struct dialog dialogs[] = {
 	{ "8-bit for a 7-bit server", { { "EHLO", EHLO_NONE } }, PERM3,
 	    ALL(ERR_DATA), .eightbit = 1 },
 	{ "8-bit offered", { { "EHLO", EHLO_ALL },
-	    { "MAIL FROM:<me@example.org> SIZE=19 BODY=8BITMIME", "250 ok" },
+	    { "MAIL FROM:<me@example.org> SIZE=21 BODY=8BITMIME", "250 ok" },
 	    { "MAIL", "555 want BODY" } }, SENT3, .eightbit = 1 },
 	{ "reports asked for", { { "EHLO", EHLO_ALL },
 	    { "RCPT TO:<a@x.example> NOTIFY=SUCCESS,DELAY "
@@ -251,21 +263,115 @@ static const struct dialog dialogs[] = {
 	{ "login of that kind not offered", { { "EHLO", EHLO_ALL } }, WAIT3,
 	    { 0 }, ERR_UNAVAIL, "SCRAM-SHA-256", .login = "SCRAM-SHA-256" },
 
+	/* Few recipients at a time. */
+	{ "RCPTMAX=1", { { "EHLO", EHLO_LIMIT("RCPTMAX=1") } }, SENT3,
+	    .copies = 3, .rcpt_limit = 1 },
+	{ "RCPTMAX=2", { { "EHLO", EHLO_LIMIT("RCPTMAX=2 MAILMAX=9") } },
+	    SENT3, .copies = 2, .rcpt_limit = 2 },
+	{ "RCPTMAX=3", { { "EHLO", EHLO_LIMIT("MAILMAX=1 RCPTMAX=3") } },
+	    SENT3, .rcpt_limit = 3, .mail_limit = 1 },
+	{ "RCPTMAX=2, and one of them refused",
+	    { { "EHLO", EHLO_LIMIT("RCPTMAX=2") },
+	    { "RCPT TO:<a@", "550 5.1.1 no" } },
+	    { RCPT_PERMFAIL, RCPT_SENT, RCPT_SENT }, { ERR_NOUSER },
+	    .copies = 2, .rcpt_limit = 2 },
+	{ "RCPTMAX=1, and all refused",
+	    { { "EHLO", EHLO_LIMIT("RCPTMAX=1") },
+	    { "RCPT", "550 5.1.1 no" }, { "DATA", "503 no" } }, PERM3,
+	    ALL(ERR_NOUSER), .rcpt_limit = 1 },
+	{ "RCPTMAX=1, and the sender refused",
+	    { { "EHLO", EHLO_LIMIT("RCPTMAX=1") },
+	    { "MAIL", "550 5.7.1 not you" } }, PERM3, ALL(ERR_UNAVAIL),
+	    .rcpt_limit = 1 },
+	{ "RCPTMAX=1, MAILMAX=2",
+	    { { "EHLO", EHLO_LIMIT("RCPTMAX=1 MAILMAX=2") } },
+	    { RCPT_SENT, RCPT_SENT, RCPT_WAITING }, .more = 1, .copies = 2,
+	    .rcpt_limit = 1, .mail_limit = 2 },
+	{ "RCPTMAX=1, and two transactions, unsaid",
+	    { { "EHLO", EHLO_LIMIT("RCPTMAX=1") } },
+	    { RCPT_SENT, RCPT_SENT, RCPT_WAITING }, .more = 1, .copies = -1,
+	    .rcpt_limit = 1, .mail_limit = 2 },
+	{ "RCPTMAX=1, message refused once",
+	    { { "EHLO", EHLO_LIMIT("RCPTMAX=1") }, { ".", "554 5.6.0 no" } },
+	    PERM3, ALL(ERR_DATA), .rcpt_limit = 1 },
+	{ "one at a time, unsaid", { { "EHLO", EHLO_ALL },
+	    { "DATA", "354 go" } }, SENT3, .copies = 3, .rcpt_limit = 1 },
+	{ "two at a time, unsaid", { { "EHLO", EHLO_ALL },
+	    { "DATA", "354 go" } }, SENT3, .copies = 2, .rcpt_limit = 2 },
+	{ "452 to the only ones left", { { "EHLO", EHLO_ALL },
+	    { "RCPT", "452 4.5.3 too many" }, { "DATA", "503 no" } }, TEMP3,
+	    ALL(ERR_TEMP) },
+	{ "452 for another reason", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<b@", "452 4.2.2 mailbox full" } },
+	    { RCPT_SENT, RCPT_TEMPFAIL, RCPT_SENT }, { 0, ERR_TEMP } },
+	{ "552 for the same", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<b@", "552 5.2.2 mailbox full" } },
+	    { RCPT_SENT, RCPT_PERMFAIL, RCPT_SENT }, { 0, ERR_UNAVAIL } },
+	{ "452 without a reason, twice", { { "EHLO", EHLO_ALL },
+	    { "RCPT TO:<b@", "452 no" }, { "DATA", "354 go" } },
+	    { RCPT_SENT, RCPT_TEMPFAIL, RCPT_SENT }, { 0, ERR_TEMP },
+	    .copies = -1 },
+	{ "RCPTDOMAINMAX=1, one domain",
+	    { { "EHLO", EHLO_LIMIT("RCPTDOMAINMAX=1") } }, SENT3 },
+
+	/* All in one flight. */
+	{ "BDAT refused", { { "EHLO", EHLO_ALL }, { "BDAT", "554 5.6.0 no" } },
+	    PERM3, ALL(ERR_DATA) },
+	{ "BDAT put off", { { "EHLO", EHLO_ALL }, { "BDAT", "452 4.3.1 full" } },
+	    TEMP3, ALL(ERR_TEMP) },
+	{ "221 to BDAT", { { "EHLO", EHLO_ALL }, { "BDAT", "221 bye" } },
+	    DOUBT3, ALL(ERR_TEMP), ERR_PROTOCOL, "221 bye" },
+	{ "354 to BDAT", { { "EHLO", EHLO_ALL }, { "BDAT", "354 go" } },
+	    DOUBT3, ALL(ERR_TEMP), ERR_PROTOCOL, "354 go" },
+	{ "hang-up after BDAT", { { "EHLO", EHLO_ALL }, { "BDAT", "HANGUP" } },
+	    DOUBT3, ALL(ERR_TEMP), ERR_TEMP, "no reply to the message" },
+	{ "nobody accepted, and BDAT is", { { "EHLO", EHLO_ALL },
+	    { "RCPT", "550 5.1.1 no" }, { "BDAT", "250 ok" } }, PERM3,
+	    ALL(ERR_NOUSER) },
+
+	/* LMTP: a reply for each recipient. */
+	{ "LMTP", { { "LHLO", EHLO_ALL }, { "EHLO", "500 what" } }, SENT3,
+	    .lmtp = 1 },
+	{ "LMTP, one of three refused at the end", { { "LHLO", EHLO_ALL },
+	    { ".<b@", "550 5.2.1 mailbox closed" } },
+	    { RCPT_SENT, RCPT_PERMFAIL, RCPT_SENT }, { 0, ERR_NOUSER },
+	    .lmtp = 1 },
+	{ "LMTP, each another way", { { "LHLO", EHLO_ALL },
+	    { "RCPT TO:<a@", "550 5.1.1 no" }, { ".<b@", "452 4.2.2 full" } },
+	    { RCPT_PERMFAIL, RCPT_TEMPFAIL, RCPT_SENT },
+	    { ERR_NOUSER, ERR_TEMP }, .lmtp = 1 },
+	{ "LMTP, nobody accepted", { { "LHLO", EHLO_ALL },
+	    { "RCPT", "550 5.1.1 no" }, { "DATA", "503 no" } },
+	    PERM3, ALL(ERR_NOUSER), .lmtp = 1 },
+	{ "LMTP, hang-up between two", { { "LHLO", EHLO_ALL },
+	    { ".<b@", "HANGUP" } },
+	    { RCPT_SENT, RCPT_IN_DOUBT, RCPT_IN_DOUBT },
+	    { 0, ERR_TEMP, ERR_TEMP }, ERR_TEMP, "no reply to the message",
+	    .lmtp = 1 },
+	{ "LMTP, 421 for one", { { "LHLO", EHLO_ALL },
+	    { ".<b@", "421 4.3.2 down" } },
+	    { RCPT_SENT, RCPT_TEMPFAIL, RCPT_IN_DOUBT },
+	    { 0, ERR_TEMP, ERR_TEMP }, .lmtp = 1 },
+	{ "LMTP, two at a time", { { "LHLO", EHLO_LIMIT("RCPTMAX=2") } },
+	    SENT3, .lmtp = 1, .copies = 2, .rcpt_limit = 2 },
+	{ "LMTP to one who speaks SMTP only", { { "LHLO", "500 what" } },
+	    WAIT3, { 0 }, ERR_UNAVAIL, "does the server speak LMTP",
+	    .lmtp = 1 },
+
 	/* At odds with the protocol. */
 	{ "421 to RCPT", { { "EHLO", EHLO_ALL },
 	    { "RCPT TO:<b@", "421 4.3.2 going down" } }, WAIT3, { 0 },
 	    ERR_TEMP, "421" },
 	{ "354 to RCPT", { { "EHLO", EHLO_ALL },
-	    { "RCPT TO:<b@", "354 go" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    { "RCPT TO:<b@", "354 go" }, { "DATA", "354 go" } }, WAIT3, { 0 }, ERR_PROTOCOL,
 	    "RCPT" },
-	{ "334 to MAIL", { { "EHLO", EHLO_ALL }, { "MAIL", "334 x" } }, WAIT3,
-	    { 0 }, ERR_PROTOCOL, "MAIL" },
+	{ "334 to MAIL", { { "EHLO", EHLO_ALL }, { "MAIL", "334 x" },
+	    { "DATA", "354 go" } }, WAIT3, { 0 }, ERR_PROTOCOL, "MAIL" },
 };
 
 #define NDIALOGS	(sizeof(dialogs) / sizeof(dialogs[0]))
 
-static const char dialog_message[] = "Subject: x\r\n\r\n.\r\nhi";
-static const char dialog_received[] = "Subject: x\r\n\r\n.\r\nhi\r\n";
+static const char dialog_message[] = "Subject: x\r\n\r\n.\r\nhi\r\n";
 
 static inline const char *
 dialog_reply(const struct dialog *d, const char *command)
@@ -281,6 +387,19 @@ dialog_reply(const struct dialog *d, const char *command)
 	if (command[0] == '(')
 		return NULL;
 	return strcmp(command, "DATA") == 0 ? "354 go" : "250 ok";
+}
+
+/* Is there a rule for this very command? */
+static inline int
+dialog_rules(const struct dialog *d, const char *command)
+{
+	size_t i;
+
+	for (i = 0; i < DIALOG_RULES && d->rule[i].command != NULL; i++)
+		if (strncmp(command, d->rule[i].command,
+		    strlen(command)) == 0)
+			return 1;
+	return 0;
 }
 
 static inline int

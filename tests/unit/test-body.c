@@ -77,6 +77,23 @@ test_bytes(void **state)
 	buf_free(&out);
 }
 
+/* For BDAT nothing is added, cut where it may be. */
+static void
+test_chunk(void **state)
+{
+	const struct row *r = *state;
+	struct body body = { .chunk = 1 };
+	struct buf out = BUF_MAX(4096);
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		assert_int_equal(body_add(&body, &out, r->in + i, 1), 0);
+	assert_int_equal(body_end(&body, &out), 0);
+	assert_int_equal(out.len, r->n);
+	assert_memory_equal(buf_str(&out), r->in, r->n);
+	buf_free(&out);
+}
+
 /* Past its limit nothing is added, and one may try again with room. */
 static void
 test_limit(void **state)
@@ -122,6 +139,8 @@ main(void)
 	UNIT_ROWS(rows, test_cuts);
 	unit_rows("byte by byte", rows, COUNT(rows), sizeof(rows[0]),
 	    test_bytes);
+	unit_rows("as a chunk", rows, COUNT(rows), sizeof(rows[0]),
+	    test_chunk);
 	UNIT_TEST(test_limit);
 	UNIT_TEST(test_limit_in_line);
 	return unit_run("body");

@@ -442,7 +442,9 @@ main(void)
 	for (i = 0; i < NDIALOGS; i++)
 		if (dialogs[i].tls == SESSION_PLAIN && !dialogs[i].early &&
 		    dialogs[i].size == 0 && !dialogs[i].eightbit &&
-		    dialogs[i].notify == NULL)
+		    dialogs[i].notify == NULL && !dialogs[i].lmtp &&
+		    dialogs[i].rcpt_limit == 0 && dialogs[i].copies == 0 &&
+		    !dialog_rules(&dialogs[i], "BDAT"))
 			tests[n++] = (struct CMUnitTest){ dialogs[i].name,
 			    test_dialog, NULL, NULL,
 			    (void *)(uintptr_t)&dialogs[i] };

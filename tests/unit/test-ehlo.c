@@ -38,7 +38,7 @@ static const struct {
 	    "AUTH PLAIN LOGIN|ENHANCEDSTATUSCODES|8BITMIME|DSN|SMTPUTF8|"
 	    "CHUNKING", EHLO_PIPELINING | EHLO_SIZE | EHLO_STARTTLS |
 	    EHLO_AUTH | EHLO_8BITMIME | EHLO_DSN | EHLO_SMTPUTF8 |
-	    EHLO_CHUNKING, 10240000, " PLAIN LOGIN" },
+	    EHLO_CHUNKING | EHLO_ENHANCED, 10240000, " PLAIN LOGIN" },
 	{ "any case", "x|pipelining|Size 5|aUTH plain", EHLO_PIPELINING |
 	    EHLO_SIZE | EHLO_AUTH, 5, " plain" },
 	{ "old AUTH=", "x|AUTH=LOGIN PLAIN", EHLO_AUTH, 0, " LOGIN PLAIN" },
@@ -61,10 +61,16 @@ static const struct {
 	{ "a shorter word", "x|PIPE|8BIT", 0, 0, "" },
 	{ "a word with parameters", "x|DSN yes|STARTTLS REQUIRED",
 	    EHLO_DSN | EHLO_STARTTLS, 0, "" },
-	{ "unknown words", "x|XCLIENT NAME|LIMITS RCPTMAX=100|BURL", 0, 0,
-	    "" },
+	{ "unknown words", "x|XCLIENT NAME|BURL", 0, 0, "" },
 	{ "an empty line", "x||DSN", EHLO_DSN, 0, "" },
-	{ "leading space", "x| DSN", 0, 0, "" },
+	{ "leading space", "x| DSN|  size  7 ", EHLO_DSN | EHLO_SIZE, 7, "" },
+	{ "a tab", "x|SIZE\t7\t|AUTH \tPLAIN  LOGIN ", EHLO_SIZE | EHLO_AUTH,
+	    7, " PLAIN LOGIN" },
+	{ "two numbers", "x|SIZE 7 8", EHLO_SIZE, 7, "" },
+	{ "more of them", "x|BINARYMIME|enhancedstatuscodes|REQUIRETLS|"
+	    "MT-PRIORITY MIXER|DELIVERBY|FUTURERELEASE", EHLO_BINARYMIME |
+	    EHLO_ENHANCED | EHLO_REQUIRETLS | EHLO_PRIORITY | EHLO_DELIVERBY |
+	    EHLO_HOLD, 0, "" },
 };
 
 static void
@@ -77,6 +83,50 @@ test_read(void **state)
 	assert_int_equal(e.can, r->can);
 	assert_int_equal(e.size, r->size);
 	assert_string_equal(buf_str(&e.auth), r->auth);
+	ehlo_free(&e);
+}
+
+static const struct limit_row {
+	const char	*name;
+	const char	*lines;
+	size_t		 rcpt, domain, mail;
+	unsigned	 by;
+	uint64_t	 hold;
+	const char	*until;
+} limits[] = {
+	{ "none", "x|LIMITS|DELIVERBY|FUTURERELEASE", 0, 0, 0, 0, 0, "" },
+	{ "RFC 9422's example", "x|LIMITS RCPTMAX=20 MAILMAX=5", 20, 0, 5, 0,
+	    0, "" },
+	{ "all, in any case", "x|limits mailMAX=1  RCPTDOMAINMAX=2 "
+	    "rcptmax=3 XMAX=4", 3, 2, 1, 0, 0, "" },
+	{ "no numbers", "x|LIMITS RCPTMAX=-1 MAILMAX=x RCPTDOMAINMAX=", 0, 0,
+	    0, 0, 0, "" },
+	{ "far too great", "x|LIMITS RCPTMAX=9999999999 MAILMAX=999999999",
+	    0, 0, 999999999, 0, 0, "" },
+	{ "DELIVERBY", "x|DELIVERBY 240", 0, 0, 0, 240, 0, "" },
+	{ "DELIVERBY and more", "x|DELIVERBY 240,x", 0, 0, 0, 0, 0, "" },
+	{ "FUTURERELEASE", "x|FUTURERELEASE 3600 2027-01-01T00:00:00Z", 0, 0,
+	    0, 0, 3600, "2027-01-01T00:00:00Z" },
+	{ "FUTURERELEASE, a long word", "x|FUTURERELEASE 1 "
+	    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 0, 0, 0, 0, 1, "" },
+};
+
+static void
+test_limits(void **state)
+{
+	const struct limit_row *r = *state;
+	struct ehlo e = EHLO_INIT;
+
+	read_lines(&e, r->lines);
+	assert_int_equal(e.rcpt_max, r->rcpt);
+	assert_int_equal(e.domain_max, r->domain);
+	assert_int_equal(e.mail_max, r->mail);
+	assert_int_equal(e.by_min, r->by);
+	assert_int_equal(e.hold_max, r->hold);
+	assert_string_equal(e.hold_until, r->until);
+	read_lines(&e, "x");
+	assert_int_equal(e.rcpt_max + e.domain_max + e.mail_max + e.by_min +
+	    e.hold_max, 0);
 	ehlo_free(&e);
 }
 
@@ -120,6 +170,7 @@ int
 main(void)
 {
 	UNIT_ROWS(rows, test_read);
+	UNIT_ROWS(limits, test_limits);
 	UNIT_TEST(test_forgotten);
 	UNIT_TEST(test_auth_limit);
 	return unit_run("ehlo");

@@ -135,11 +135,42 @@ push_full(void)
 }
 
 static void
+again_full(void)
+{
+	struct lane l = { .owed = 0 };
+	size_t i;
+
+	for (i = 0; i <= LANE_RUNS; i++)
+		lane_again(&l, V_DOT);
+}
+
+/* LMTP: the same reply again, before all that is owed. */
+static void
+test_again(void **state)
+{
+	struct lane l = { .owed = 0 };
+	size_t i, k;
+
+	(void)state;
+	lane_push(&l, V_DOT, 0);
+	lane_push(&l, V_QUIT, 0);
+	for (i = 0; i < 3 * LANE_RUNS; i++) {
+		assert_int_equal(lane_pop(&l, &k), V_DOT);
+		lane_again(&l, V_DOT);
+		assert_int_equal(l.owed, 2);
+	}
+	lane_pop(&l, &k);
+	assert_int_equal(lane_pop(&l, &k), V_QUIT);
+	assert_int_equal(l.owed, 0);
+}
+
+static void
 test_asserted(void **state)
 {
 	(void)state;
 	assert_true(unit_aborts(pop_empty));
 	assert_true(unit_aborts(push_full));
+	assert_true(unit_aborts(again_full));
 }
 
 int
@@ -149,6 +180,7 @@ main(void)
 	UNIT_TEST(test_ten_thousand);
 	UNIT_TEST(test_gaps);
 	UNIT_TEST(test_full);
+	UNIT_TEST(test_again);
 	UNIT_TEST(test_asserted);
 	return unit_run("lane");
 }

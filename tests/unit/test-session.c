@@ -21,10 +21,13 @@ struct server {
 	const struct dialog	*dialog;
 	struct buf		 line, got;
 	size_t			 window;
+	int			 chunking;
+	size_t			 chunk;		/* octets of BDAT to come */
 	int			 in_data, has_dot, body_said, hung_up, quit;
 	int			 challenged;	/* the last reply was 334 */
 	int			 mail_refused;
-	size_t			 accepted;	/* RCPT */
+	size_t			 mails, accepted;	/* MAIL, RCPT */
+	char			 who[8];	/* accepted: first letters */
 	char			*queue[LINES_MAX];
 	size_t			 head, tail;
 };
@@ -58,22 +61,97 @@ assert_manners(const struct server *sv, const char *line)
 	/* In the middle of a login it would be a response. */
 	assert_false(sv->challenged && strcmp(line, "QUIT") == 0);
 	/* Nobody is there to get it. */
-	if (sv->window == 1 && strcmp(line, "DATA") == 0)
+	if (sv->window == 1 && (strcmp(line, "DATA") == 0 ||
+	    strncmp(line, "BDAT", 4) == 0))
 		assert_true(sv->accepted > 0 && !sv->mail_refused);
+}
+
+/* CHUNKING is one more line. */
+static void
+offer(struct server *sv, const char *r)
+{
+	struct buf more = BUF_MAX(2000);
+	size_t n = strcspn(r, "\n");
+
+	buf_addf(&more, "250-%.*s\n250%cCHUNKING%s", (int)n - 4, r + 4,
+	    r[n] == '\0' ? ' ' : '-', r + n);
+	reply(sv, buf_str(&more));
+	buf_free(&more);
+}
+
+/* A limit comes before any rule. */
+static const char *
+limit(const struct server *sv, const char *line)
+{
+	const struct dialog *d = sv->dialog;
+
+	if (strncmp(line, "MAIL", 4) == 0 && d->mail_limit > 0 &&
+	    sv->mails >= d->mail_limit)
+		return "451 4.3.0 enough for today";
+	if (strncmp(line, "RCPT", 4) == 0 && d->rcpt_limit > 0 &&
+	    sv->accepted >= d->rcpt_limit)
+		return "452 4.5.3 too many recipients";
+	return NULL;
+}
+
+static void
+note_envelope(struct server *sv, const char *line, int accepted)
+{
+	if (strncmp(line, "MAIL", 4) == 0) {
+		sv->mail_refused = !accepted;
+		sv->mails++;
+		sv->accepted = 0;
+		sv->body_said = 0;
+	}
+	if (strncmp(line, "RCPT", 4) == 0 && accepted &&
+	    sv->accepted < sizeof(sv->who))
+		sv->who[sv->accepted++] = line[9];
 }
 
 static void
 on_command(struct server *sv, const char *line)
 {
-	const char *r = dialog_reply(sv->dialog, line);
+	const char *r = limit(sv, line);
 
+	if (r == NULL)
+		r = dialog_reply(sv->dialog, line);
 	assert_manners(sv, line);
+	note_envelope(sv, line, r != NULL && r[0] == '2');
+	if (strncmp(line, "BDAT", 4) == 0) {
+		assert_true(sv->chunking);
+		assert_non_null(strstr(line, " LAST"));
+		sv->chunk = (size_t)atoi(line + 5);
+		assert_true(sv->chunk > 0);
+		return;
+	}
 	sv->in_data = strcmp(line, "DATA") == 0 && strncmp(r, "354", 3) == 0;
-	if (strncmp(line, "MAIL", 4) == 0)
-		sv->mail_refused = r[0] != '2';
-	if (strncmp(line, "RCPT", 4) == 0)
-		sv->accepted += r[0] == '2';
-	reply(sv, r);
+	if (sv->chunking && line[1] == 'H' && strncmp(r, "250", 3) == 0 &&
+	    strncmp(line, "HELO", 4) != 0)
+		offer(sv, r);
+	else
+		reply(sv, r);
+}
+
+/* All of the message is here. */
+static void
+on_end(struct server *sv)
+{
+	const struct dialog *d = sv->dialog;
+	char who[8] = ".<a@";
+	size_t i;
+
+	sv->has_dot = 1;
+	if (sv->chunking && dialog_rules(d, "BDAT"))
+		reply(sv, dialog_reply(d, "BDAT"));
+	else if (sv->chunking && (sv->accepted == 0 || sv->mail_refused))
+		reply(sv, "503 5.5.1 nobody is to get it");
+	else if (!d->lmtp || sv->accepted == 0)
+		reply(sv, dialog_reply(d, "."));
+	else
+		for (i = 0; i < sv->accepted; i++) {
+			who[2] = sv->who[i];
+			reply(sv, dialog_reply(d, who));
+		}
 }
 
 static void
@@ -85,8 +163,7 @@ on_line(struct server *sv)
 		/* Even an empty message would reach those accepted. */
 		assert_false(sv->mail_refused && sv->accepted > 0);
 		sv->in_data = 0;
-		sv->has_dot = 1;
-		reply(sv, dialog_reply(sv->dialog, "."));
+		on_end(sv);
 	} else if (sv->in_data) {
 		buf_addf(&sv->got, "%s\r\n", line + (line[0] == '.'));
 		if (!sv->body_said++)
@@ -100,11 +177,25 @@ on_line(struct server *sv)
 }
 
 static void
+on_chunk(struct server *sv, char c)
+{
+	buf_addc(&sv->got, c);
+	if (!sv->body_said++)
+		reply(sv, dialog_reply(sv->dialog, "(body)"));
+	if (--sv->chunk == 0)
+		on_end(sv);
+}
+
+static void
 serve(struct server *sv, const char *p, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n && !sv->hung_up; i++) {
+		if (sv->chunk > 0) {
+			on_chunk(sv, p[i]);
+			continue;
+		}
 		if (p[i] != '\n') {
 			buf_addc(&sv->line, p[i]);
 			continue;
@@ -134,6 +225,7 @@ struct play {
 	size_t		 window;	/* of the session */
 	enum pace	 pace;
 	size_t		 cut;		/* hang up after so many lines */
+	int		 chunking;
 };
 
 struct outcome {
@@ -143,7 +235,10 @@ struct outcome {
 	int		 finished;	/* not cut, not stalled */
 	int		 has_dot;	/* the server has the whole message */
 	int		 answered;	/* and its reply was read */
-	char		 got[64];
+	int		 more;
+	size_t		 at;		/* in the body that is sent */
+	unsigned	 bodies;
+	char		 got[128];
 };
 
 /* Hand over one line of the server, if there is one. */
@@ -173,14 +268,19 @@ speak(struct server *sv, struct session *s, enum pace pace)
 }
 
 static void
-feed(struct session *s, enum pace pace, size_t *at)
+feed(struct session *s, enum pace pace, struct outcome *o)
 {
-	size_t left = sizeof(dialog_message) - 1 - *at;
-	size_t n = pace == BY_BYTE && left > 1 ? 1 : left;
+	size_t left, n, *at = &o->at;
 
+	if (o->bodies != s->bodies)
+		*at = 0;
+	o->bodies = s->bodies;
+	left = sizeof(dialog_message) - 1 - *at;
+	n = pace == BY_BYTE && left > 1 ? 1 : left;
 	if (pace == BODY_WHOLE) {
 		session_body(s, dialog_message, left);
-		session_body_end(s);
+		if (session_want(s) == SESSION_BODY)
+			session_body_end(s);
 	} else if (n == 0)
 		session_body_end(s);
 	else
@@ -191,7 +291,7 @@ feed(struct session *s, enum pace pace, size_t *at)
 /* One step.  Returns 0 when nothing more happens. */
 static int
 step(const struct play *p, struct server *sv, struct session *s,
-    struct transaction *tr, struct outcome *o, size_t *at)
+    struct transaction *tr, struct outcome *o)
 {
 	assert_true(p->window == 0 || s->lane.owed <= p->window);
 	if (session_want(s) == SESSION_CLOSE)
@@ -211,7 +311,7 @@ step(const struct play *p, struct server *sv, struct session *s,
 	} else if (session_want(s) == SESSION_READY)
 		session_quit(s);
 	else if (session_want(s) == SESSION_BODY)
-		feed(s, p->pace, at);
+		feed(s, p->pace, o);
 	else
 		return o->lines < p->cut && listen_once(sv, s, o);
 	return 1;
@@ -227,26 +327,27 @@ play(const struct dialog *d, const struct play *p, struct outcome *o)
 	    .arg = (void *)(uintptr_t)d };
 	struct session_params params = { .helo = "client.example",
 	    .tls = d->tls, .auth = d->login != NULL ? &login : NULL,
-	    .window = p->window };
+	    .window = p->window, .lmtp = d->lmtp };
 	struct transaction tr = { .env = &o->env, .last = 1,
 	    .size = d->size > 0 ? (unsigned)d->size :
 	    sizeof(dialog_message) - 1, .eightbit = d->eightbit,
 	    .dsn_notify = d->notify };
 	struct server sv = { .dialog = d, .line = BUF_MAX(2000),
-	    .got = BUF_MAX(2000), .window = p->window };
+	    .got = BUF_MAX(2000), .window = p->window,
+	    .chunking = p->chunking };
 	struct session s;
-	size_t at = 0;
 
 	*o = (struct outcome){ .lines = 0 };
 	dialog_envelope(d, &o->env);
 	session_init(&s, &params);
 	reply(&sv, dialog_reply(d, "(connect)"));
-	while (step(p, &sv, &s, &tr, o, &at))
+	while (step(p, &sv, &s, &tr, o))
 		;
 	o->finished = session_want(&s) == SESSION_CLOSE;
 	session_lost(&s, &gone);
 	assert_int_equal(session_want(&s), SESSION_CLOSE);
 	o->err = s.err;
+	o->more = s.more;
 	strlcpy(o->got, buf_str(&sv.got), sizeof(o->got));
 	session_free(&s);
 	server_free(&sv);
@@ -261,12 +362,14 @@ assert_honest(const struct dialog *d, const struct outcome *o, size_t i)
 	switch (got) {
 	case RCPT_WAITING:
 		/* A server that has it all may have accepted it. */
-		if (d->want[i] == RCPT_SENT || d->want[i] == RCPT_IN_DOUBT)
+		if ((d->want[i] == RCPT_SENT || d->want[i] == RCPT_IN_DOUBT) &&
+		    d->rcpt_limit == 0 && d->copies == 0)
 			assert_false(o->has_dot);
 		return;
 	case RCPT_IN_DOUBT:
 		assert_true(o->has_dot);
-		assert_true(!o->answered || d->want[i] == RCPT_IN_DOUBT);
+		assert_true(!o->answered || d->rcpt_limit > 0 ||
+		    d->copies != 0 || d->want[i] == RCPT_IN_DOUBT);
 		assert_non_null(o->env.rcpt[i].why);
 		return;
 	case RCPT_ACCEPTED:
@@ -283,6 +386,16 @@ assert_honest(const struct dialog *d, const struct outcome *o, size_t i)
 }
 
 static void
+assert_copies(const char *got, int n)
+{
+	size_t len = sizeof(dialog_message) - 1;
+
+	for (n = n > 0 ? n : 1; n > 0; n--, got += len)
+		assert_int_equal(strncmp(got, dialog_message, len), 0);
+	assert_string_equal(got, "");
+}
+
+static void
 assert_outcome(const struct dialog *d, const struct outcome *o)
 {
 	size_t i;
@@ -292,12 +405,34 @@ assert_outcome(const struct dialog *d, const struct outcome *o)
 		assert_int_equal(o->env.rcpt[i].kind, d->kind[i]);
 		if (d->kind[i] != ERR_NONE)
 			assert_non_null(o->env.rcpt[i].why);
-		if (d->want[i] == RCPT_SENT)
-			assert_string_equal(o->got, dialog_received);
+		if (d->want[i] == RCPT_SENT && d->copies >= 0)
+			assert_copies(o->got, d->copies);
 	}
+	assert_int_equal(o->more, d->more);
 	assert_int_equal(o->err.kind, d->err);
 	if (d->words != NULL)
 		assert_non_null(strstr(o->err.text, d->words));
+}
+
+/* The whole of it, and cut after every line. */
+static void
+play_all(const struct dialog *d, struct play *p)
+{
+	struct outcome o;
+	size_t i, total;
+
+	p->cut = SIZE_MAX;
+	play(d, p, &o);
+	assert_outcome(d, &o);
+	total = o.lines;
+	envelope_free(&o.env);
+	for (p->cut = 0; p->cut < total; p->cut++) {
+		play(d, p, &o);
+		for (i = 0; i < DIALOG_RCPTS; i++)
+			assert_honest(d, &o, i);
+		assert_true(o.finished || o.err.kind != ERR_NONE);
+		envelope_free(&o.env);
+	}
 }
 
 static void
@@ -305,26 +440,17 @@ test_dialog(void **state)
 {
 	static const size_t windows[] = { 1, 2, 0 };
 	const struct dialog *d = *state;
-	struct outcome o;
 	struct play p;
-	size_t w, i, total;
+	size_t w;
 
-	for (w = 0; w < 9; w++) {
-		p = (struct play){ windows[w / 3], (enum pace)(w % 3),
-		    SIZE_MAX };
+	for (w = 0; w < 18; w++) {
+		p = (struct play){ windows[w / 3 % 3], (enum pace)(w % 3),
+		    SIZE_MAX, w >= 9 };
 		if (d->early && p.pace == WHOLE)
 			continue;
-		play(d, &p, &o);
-		assert_outcome(d, &o);
-		total = o.lines;
-		envelope_free(&o.env);
-		for (p.cut = 0; p.cut < total; p.cut++) {
-			play(d, &p, &o);
-			for (i = 0; i < DIALOG_RCPTS; i++)
-				assert_honest(d, &o, i);
-			assert_true(o.finished || o.err.kind != ERR_NONE);
-			envelope_free(&o.env);
-		}
+		if (dialog_rules(d, p.chunking ? "DATA" : "BDAT"))
+			continue;
+		play_all(d, &p);
 	}
 }
 
@@ -344,7 +470,6 @@ test_second_transaction(void **state)
 	struct play p = { .cut = SIZE_MAX };
 	struct session s;
 	int said_rset = 0;
-	size_t at = 0;
 
 	(void)state;
 	envelope_sender(&env, "");
@@ -352,11 +477,11 @@ test_second_transaction(void **state)
 	session_init(&s, &params);
 	reply(&sv, dialog_reply(&d, "(connect)"));
 	while (session_want(&s) != SESSION_READY)
-		assert_true(step(&p, &sv, &s, &tr, &o, &at));
+		assert_true(step(&p, &sv, &s, &tr, &o));
 	session_mail(&s, &tr);
 	tr.env = NULL;
 	while (session_want(&s) != SESSION_READY)
-		assert_true(step(&p, &sv, &s, &tr, &o, &at));
+		assert_true(step(&p, &sv, &s, &tr, &o));
 	assert_int_equal(env.rcpt[0].status, RCPT_PERMFAIL);
 	envelope_add(&env, "b@x.example", "b@x.example");
 	tr.env = &env;
@@ -382,14 +507,13 @@ test_smuggling(void **state)
 	struct outcome o = { .lines = 0 };
 	struct play p = { .cut = SIZE_MAX };
 	struct session s;
-	size_t at = 0;
 
 	(void)state;
 	envelope_sender(&env, "me@example.org");
 	envelope_add(&env, "a@x>\r\nRCPT TO:<evil@x", "a@x");
 	session_init(&s, &params);
 	reply(&sv, dialog_reply(&d, "(connect)"));
-	while (step(&p, &sv, &s, &tr, &o, &at))
+	while (step(&p, &sv, &s, &tr, &o))
 		;
 	assert_int_equal(session_want(&s), SESSION_CLOSE);
 	assert_int_equal(env.rcpt[0].status, RCPT_PERMFAIL);
@@ -435,6 +559,194 @@ test_edge_of_doubt(void **state)
 		session_free(&s);
 		envelope_free(&env);
 	}
+}
+
+static void
+lines(struct session *s, const char *all)
+{
+	size_t n;
+
+	for (; *all != '\0'; all += n + (all[n] != '\0')) {
+		char *line;
+
+		n = strcspn(all, "\n");
+		line = mem_strn(all, n);
+		session_line(s, line, n);
+		free(line);
+	}
+}
+
+/* As far as the first transaction, with everything offered. */
+static void
+to_ready(struct session *s, struct envelope *env, const char *offered)
+{
+	static const struct session_params params = { .helo = "x" };
+	struct buf ehlo = BUF_MAX(2000);
+
+	*env = (struct envelope)ENVELOPE_INIT;
+	envelope_sender(env, "me@x.example");
+	envelope_add(env, "a@x.example", "a@x.example");
+	envelope_add(env, "b@y.example", "b@y.example");
+	envelope_add(env, "c@x.example", "c@x.example");
+	session_init(s, &params);
+	lines(s, "220 x");
+	session_wrote(s, session_out(s)->len);
+	buf_addf(&ehlo, "250-x\n%s", offered);
+	lines(s, buf_str(&ehlo));
+	buf_free(&ehlo);
+	assert_int_equal(session_want(s), SESSION_READY);
+}
+
+/* The whole transaction leaves at once, and is in doubt until it is answered,
+ * whatever was said of its beginning. */
+static void
+test_one_flight(void **state)
+{
+	static const struct {
+		const char		*replies;
+		enum rcpt_status	 want[3];
+	} rows[] = {
+		{ "", DOUBT3 }, { "250 ok", DOUBT3 },
+		{ "250 ok\n250 ok\n550 no", { RCPT_IN_DOUBT, RCPT_PERMFAIL,
+		    RCPT_IN_DOUBT } },
+		{ "250 ok\n250 ok\n550 no\n250 ok\n250 ok", { RCPT_SENT,
+		    RCPT_PERMFAIL, RCPT_SENT } },
+		{ "250 ok\n250 ok\n550 no\n250 ok\n451 no", { RCPT_TEMPFAIL,
+		    RCPT_PERMFAIL, RCPT_TEMPFAIL } },
+		{ "354 what", DOUBT3 }, { "250 ok\n354 what", DOUBT3 },
+		{ "550 no", PERM3 }, { "451 later", TEMP3 },
+		{ "550 no\n250 ok\n250 ok\n250 ok\n250 ok", DOUBT3 },
+		{ "550 no\n503 no\n503 no\n503 no\n250 ok", PERM3 },
+		{ "421 down", WAIT3 }, { "250 ok\n421 down", WAIT3 },
+		{ "250 ok\n250 ok\n250 ok\n250 ok\n421 down", TEMP3 },
+	};
+	static const struct err gone = { ERR_TEMP, "gone" };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 5, .last = 1 };
+	struct session s;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		assert_int_equal(session_want(&s), SESSION_BODY);
+		session_body(&s, "\r\n.\r\n", 5);
+		assert_string_equal(buf_str(session_out(&s)),
+		    "MAIL FROM:<me@x.example>\r\nRCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n"
+		    "BDAT 5 LAST\r\n\r\n.\r\nQUIT\r\n");
+		session_wrote(&s, session_out(&s)->len - 6);
+		assert_true(session_in_doubt(&s));
+		session_wrote(&s, 6);
+		lines(&s, rows[i].replies);
+		session_lost(&s, &gone);
+		for (k = 0; k < 3; k++)
+			assert_int_equal(env.rcpt[k].status, rows[i].want[k]);
+		assert_int_equal(s.more, 0);
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
+/* A message over SESSION_FLIGHT_MAX waits for one who gets it. */
+static void
+test_long_message(void **state)
+{
+	struct envelope env;
+	struct transaction tr = { .env = &env, .last = 1,
+	    .size = SESSION_FLIGHT_MAX + 1 };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		assert_int_equal(session_want(&s), SESSION_IO);
+		session_wrote(&s, session_out(&s)->len);
+		assert_int_equal(session_want(&s), SESSION_IO);
+		lines(&s, "250 ok\n550 no\n550 no");
+		assert_int_equal(session_want(&s), SESSION_IO);
+		lines(&s, i == 0 ? "250 ok" : "550 no");
+		assert_string_equal(buf_str(session_out(&s)), i == 0 ?
+		    "BDAT 262145 LAST\r\n" : "QUIT\r\n");
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
+/* Before its end a refusal of the message is one, and anything else is none;
+ * nothing is in doubt. */
+static void
+test_chunk_interrupted(void **state)
+{
+	static const struct { const char *line; enum rcpt_status want; }
+	    rows[] = { { "552 5.3.4 too big", RCPT_PERMFAIL },
+		{ "451 later", RCPT_TEMPFAIL }, { "250 ok", RCPT_WAITING } };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .last = 1, .size = 5 };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		session_body(&s, "\r\n.\r", 4);
+		session_wrote(&s, session_out(&s)->len);
+		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
+		assert_false(session_in_doubt(&s));
+		lines(&s, rows[i].line);
+		assert_int_equal(session_want(&s), SESSION_CLOSE);
+		assert_int_equal(session_out(&s)->len, 0);
+		assert_int_equal(env.rcpt[0].status, rows[i].want);
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
+/* RFC 9422 4.3: one domain at a time. */
+static void
+test_domains(void **state)
+{
+	static const struct { const char *limit, *first; } rows[] = {
+		{ "250 LIMITS RCPTDOMAINMAX=1", "RCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<c@x.example>\r\n" },
+		{ "250 LIMITS RCPTDOMAINMAX=2", "RCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n" },
+	};
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 2 };
+	struct buf offered = BUF_MAX(200);
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		buf_clear(&offered);
+		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n%s",
+		    rows[i].limit);
+		to_ready(&s, &env, buf_str(&offered));
+		session_mail(&s, &tr);
+		assert_non_null(strstr(buf_str(session_out(&s)),
+		    rows[i].first));
+		assert_non_null(strstr(buf_str(session_out(&s)), "BDAT"));
+		session_body(&s, "\r\n", 2);
+		session_wrote(&s, session_out(&s)->len);
+		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
+		if (i == 1)
+			lines(&s, "250 ok");
+		assert_int_equal(session_want(&s), i == 0 ? SESSION_BODY :
+		    SESSION_READY);
+		if (i == 0)
+			assert_string_equal(buf_str(session_out(&s)),
+			    "MAIL FROM:<me@x.example>\r\nRCPT TO:"
+			    "<b@y.example>\r\nBDAT 2 LAST\r\n");
+		session_free(&s);
+		envelope_free(&env);
+	}
+	buf_free(&offered);
 }
 
 /* Idle, and told something: 421 is an end, anything else an error. */
@@ -511,18 +823,22 @@ test_patience(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[NDIALOGS + 6] = {
+	static struct CMUnitTest tests[NDIALOGS + 10] = {
 		{ "second transaction", test_second_transaction, 0, 0, 0 },
 		{ "smuggling", test_smuggling, 0, 0, 0 },
 		{ "edge of doubt", test_edge_of_doubt, 0, 0, 0 },
 		{ "unasked", test_unasked, 0, 0, 0 },
 		{ "patience", test_patience, 0, 0, 0 },
 		{ "parting", test_parting, 0, 0, 0 },
+		{ "one flight", test_one_flight, 0, 0, 0 },
+		{ "long message", test_long_message, 0, 0, 0 },
+		{ "chunk interrupted", test_chunk_interrupted, 0, 0, 0 },
+		{ "domains", test_domains, 0, 0, 0 },
 	};
 	size_t i;
 
 	for (i = 0; i < NDIALOGS; i++)
-		tests[i + 6] = (struct CMUnitTest){ dialogs[i].name,
+		tests[i + 10] = (struct CMUnitTest){ dialogs[i].name,
 		    test_dialog, NULL, NULL,
 		    (void *)(uintptr_t)&dialogs[i] };
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
