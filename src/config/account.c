@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +7,10 @@
 #include "config/account.h"
 #include "config/conflex.h"
 #include "config/keyword.h"
+#include "config/value.h"
 #include "mail/addr.h"
 
 #define PATTERN_MAX	4096
-
-enum port { PORT_SMTP = 25, PORT_LMTP = 24, PORT_SUBMISSION = 587,
-    PORT_SUBMISSIONS = 465 };
 
 struct account *
 account_new(const char *name)
@@ -70,111 +67,50 @@ account_origin(const struct account *a, const char *keyword, char *buf,
 	return buf;
 }
 
-/* An error that begins with where the keyword (or the account) is. */
-static int __attribute__((format(printf, 5, 6)))
-fault(const struct account *a, const char *keyword, struct err *e,
-    enum err_kind kind, const char *fmt, ...)
-{
-	char where[ERR_TEXT_MAX / 2], text[ERR_TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return err_set(e, kind, "%s: %s",
-	    account_origin(a, keyword, where, sizeof(where)), text);
-}
-
-/*
- * What a user has asked for and would miss without a word: trust that is
- * narrower, a way to the server, a login.  A value of NULL stands for any.
- */
-static const struct later {
-	const char	*keyword;
-	size_t		 offset;
-	const char	*value;
-} later[] = {
-	{ "protocol", offsetof(struct account, protocol), "lmtp" },
-	{ "socket", offsetof(struct account, socket), NULL },
-	{ "proxy_host", offsetof(struct account, proxy_host), NULL },
-	{ "tls_fingerprint", offsetof(struct account, tls_fingerprint), NULL },
-	{ "tls_crl_file", offsetof(struct account, tls_crl_file), NULL },
-	{ "tls_cert_file", offsetof(struct account, tls_cert_file), NULL },
-	{ "tls_key_file", offsetof(struct account, tls_key_file), NULL },
-	{ "auth", offsetof(struct account, auth), "SCRAM-SHA-1-PLUS" },
-	{ "auth", offsetof(struct account, auth), "SCRAM-SHA-256-PLUS" },
-	{ "auth", offsetof(struct account, auth), "GSSAPI" },
-	{ "auth", offsetof(struct account, auth), "EXTERNAL" },
-	{ "auth", offsetof(struct account, auth), "DIGEST-MD5" },
-	{ "auth", offsetof(struct account, auth), "NTLM" },
-	{ "auth", offsetof(struct account, auth), "OAUTHBEARER" },
-	{ "auth", offsetof(struct account, auth), "XOAUTH2" },
-};
-
-static int
-refuse_later(const struct account *a, struct err *e)
-{
-	const char *value;
-	size_t i;
-
-	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		value = *(char *const *)(const void *)
-		    ((const char *)a + later[i].offset);
-		if (value == NULL || (later[i].value != NULL &&
-		    strcmp(value, later[i].value) != 0))
-			continue;
-		return fault(a, later[i].keyword, e, ERR_UNAVAIL,
-		    "%s%s%s: not in this version of posthorn",
-		    later[i].keyword, later[i].value != NULL ? " " : "",
-		    later[i].value != NULL ? later[i].value : "");
-	}
-	return 0;
-}
-
-static int
-is_set(const struct account *a, const char *keyword)
-{
-	const struct keyword *k = keyword_find(keyword, strlen(keyword));
-
-	return k != NULL && a->origin[keyword_index(k)].line > 0;
-}
-
-/* Port and kind of TLS, each by the other where one is missing. */
+/* Behind each host its port; what was looked up has its own. */
 static void
-finish_port(struct account *a)
+add_servers(struct buf *b, const struct account *a)
 {
-	int lmtp = a->protocol != NULL && strcmp(a->protocol, "lmtp") == 0;
+	const char *p = a->host, *word, *end = p + strlen(p), *before = "";
+	size_t n;
 
-	if (!a->tls)
-		a->tls_starttls = 0;
-	if (a->port == 0 && lmtp)
-		a->port = PORT_LMTP;
-	if (a->port == 0 && !a->tls)
-		a->port = PORT_SMTP;
-	if (a->port == 0)
-		a->port = a->tls_starttls == 1 ? PORT_SUBMISSION :
-		    PORT_SUBMISSIONS;
-	if (a->tls_starttls == -1)
-		a->tls_starttls = a->port != PORT_SUBMISSIONS;
+	while ((n = conflex_word(&p, end, " ", &word)) > 0) {
+		buf_addf(b, "%s%s", before, str_shown(word, n));
+		if (!str_begins(word, n, VALUE_SRV))
+			buf_addf(b, ":%u", a->port);
+		before = ", ";
+	}
 }
 
-int
-account_finish(struct account *a, struct err *e)
+void
+account_servers(const struct account *a, struct buf *b)
 {
-	const char *name = str_shown(a->name, strlen(a->name));
+	if (a->socket != NULL)
+		buf_adds(b, str_shown(a->socket, strlen(a->socket)));
+	else if (a->host != NULL)
+		add_servers(b, a);
+	else if (a->connect_command != NULL)
+		buf_adds(b, "connect_command");
+}
 
-	finish_port(a);
-	if (a->auth == NULL && a->user != NULL && !is_set(a, "auth"))
-		a->auth = mem_str("on");
-	if (refuse_later(a, e) == -1)
-		return -1;
-	if (a->host == NULL)
-		return fault(a, "host", e, ERR_CONFIG, "account %s has no "
-		    "host; write: host NAME", name);
-	if (a->auth != NULL && a->user == NULL)
-		return fault(a, "auth", e, ERR_CONFIG, "account %s has auth "
-		    "and no user; write: user NAME", name);
-	return 0;
+const char *
+account_host(const struct account *a, char *buf, size_t size)
+{
+	const char *p = a->host, *word;
+	size_t n;
+
+	if (p == NULL)
+		return NULL;
+	n = conflex_word(&p, p + strlen(p), " ", &word);
+	if (str_begins(word, n, VALUE_SRV)) {
+		word += strlen(VALUE_SRV);
+		n -= strlen(VALUE_SRV);
+	}
+	if (n >= size)
+		return NULL;
+	memcpy(buf, word, n);
+	buf[n] = '\0';
+	return buf;
 }
 
 /* `*` is any text, all else itself in any case. */

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #define ACCOUNT_KEYWORDS_MAX	96
@@ -22,18 +23,26 @@ struct origin {
 
 struct account {
 	char		*name;		/* owned, like every string here */
-	char		*host;
+	char		*host;		/* words, a space between them: names,
+					 * addresses, srv:DOMAIN; NULL only if
+					 * there is socket or connect_command */
 	unsigned	 port;		/* 0 until account_finish() */
 	unsigned	 timeout;	/* seconds; 0: those of RFC 5321 */
-	char		*protocol;
+	unsigned	 total_timeout;	/* for the attempt; 0: ours */
+	char		*protocol;	/* "lmtp"; or "smtp", or NULL */
 	char		*domain;	/* for EHLO; NULL: found out */
 	int		 hide_hostname;
-	char		*source_ip;
+	char		*source_ip;	/* one, or one of each family */
+	char		*proxy_host;
+	unsigned	 proxy_port;
+	char		*proxy_user, *proxy_password;
+	char		*socket;	/* a path: instead of a connection */
+	char		*connect_command; /* the same */
 	char		*auth;		/* NULL: off; "on", or a mechanism; when
 					 * not set, account_finish() puts "on"
 					 * if there is a user */
 	char		*user;
-	char		*password;	/* wiped when freed */
+	char		*password;	/* wiped when freed, as all are */
 	char		*passwordeval;
 	int		 tls;
 	int		 tls_starttls;	/* -1 until account_finish() */
@@ -41,6 +50,9 @@ struct account {
 	int		 tls_certcheck;
 	char		*tls_priorities;
 	char		*tls_host_override;
+	char		*tls_fingerprint; /* words: "sha256:HEX" in lower case
+					 * without colons, or "pin-sha256:"
+					 * and base64 */
 	char		*from;		/* patterns, a space between them */
 	char		*from_full_name;
 	int		 allow_from_override;
@@ -61,10 +73,13 @@ struct account {
 	char		*maildomain;
 	char		*dsn_notify;
 	char		*dsn_return;
+	char		*mail_auth;	/* SMTP form, or "<>" */
+	int		 requiretls;
+	char		*priority;	/* a number */
+	char		*deliver_by;	/* "SECONDS;MODE" */
+	char		*hold_for;	/* seconds */
+	char		*hold_until;	/* UTC, as moment.h has it */
 	char		*queue;
-	char		*socket;
-	char		*proxy_host;
-	char		*tls_fingerprint;
 	char		*tls_crl_file;
 	char		*tls_cert_file;
 	char		*tls_key_file;
@@ -78,8 +93,9 @@ struct account *account_copy(const struct account *);
 void	 account_free(struct account *);		/* NULL is fine */
 /*
  * Fill in what depends on other keywords (port, tls_starttls), and refuse
- * what contradicts or is missing.  Returns 0, or -1 with *e set to
- * ERR_CONFIG, or ERR_UNAVAIL for what this version cannot do.
+ * what contradicts or is missing; of two that exclude each other the one of
+ * the command line stays.  Returns 0, or -1 with *e set to ERR_CONFIG, or
+ * ERR_UNAVAIL for what this version cannot do.
  */
 int	 account_finish(struct account *, struct err *e);
 /*
@@ -96,6 +112,12 @@ const char *account_from(const struct account *, char *buf, size_t size);
 /* The same of the domains in the patterns, so that `*@x.org` has one. */
 const char *account_from_domain(const struct account *, char *buf,
 	    size_t size);
+/* Append for people where it goes: "HOST:PORT, srv:DOMAIN", or the path of the
+ * socket, or the word connect_command. */
+void	 account_servers(const struct account *, struct buf *);
+/* The first host, or the domain of srv:, copied to buf, which is returned; NULL
+ * when there is none (or no room). */
+const char *account_host(const struct account *, char *buf, size_t size);
 /* "FILE:LINE" of a keyword, or of the account when that was not set, or
  * "the command line"; written to buf, which is returned. */
 const char *account_origin(const struct account *, const char *keyword,

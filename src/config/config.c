@@ -345,6 +345,14 @@ config_keyword_optional(const char *keyword)
 	return k != NULL ? keyword_optional(k) : -1;
 }
 
+int
+config_keyword_private(const char *keyword)
+{
+	const struct keyword *k = keyword_find(keyword, strlen(keyword));
+
+	return k != NULL && (k->flags & KEYWORD_PRIVATE) != 0;
+}
+
 const char *
 config_keyword(size_t i, int *in_effect)
 {

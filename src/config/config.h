@@ -57,6 +57,8 @@ int	 config_set(struct account *, const char *keyword, const char *value,
 /* 1 when the keyword may stand without value ("on"), 0 when it may not, -1
  * when there is no such keyword. */
 int	 config_keyword_optional(const char *keyword);
+/* 1 when its value belongs into a file that nobody else may read. */
+int	 config_keyword_private(const char *keyword);
 /* The i-th keyword, or NULL past the last; in effect is 0 for those that are
  * only recognised. */
 const char *config_keyword(size_t i, int *in_effect);

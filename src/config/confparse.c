@@ -322,7 +322,7 @@ take_keyword(struct parse *p, const struct conflex_line *l, struct err *e)
 	if (k->flags & KEYWORD_IDLE)
 		log_debug("%s:%u: %s is not in effect in this version",
 		    p->file, p->line, k->name);
-	if (strcmp(k->name, "password") == 0 && l->value_len > 0 &&
+	if ((k->flags & KEYWORD_PRIVATE) && l->value_len > 0 &&
 	    !p->evaluated && p->c->secret_line == 0)
 		p->c->secret_line = p->line;
 	return 0;

@@ -1,6 +1,4 @@
-#include <arpa/inet.h>
 #include <assert.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +8,7 @@
 #include "config/conflex.h"
 #include "config/expand.h"
 #include "config/keyword.h"
-#include "mail/addr.h"
+#include "config/value.h"
 #include "mail/message.h"
 
 #define VALUE_MAX	CONFLEX_LINE_MAX
@@ -65,24 +63,37 @@ static const struct keyword_choice seconds[] = {
 #define AT(member)	.offset = offsetof(struct account, member)
 #define TEXT(m, f)	KEYWORD_TEXT, (f), AT(m)
 #define RANGE(m, lo, hi) KEYWORD_NUMBER, 0, AT(m), .min = (lo), .max = (hi)
+#define FORM(m, f, fl)	KEYWORD_FORM, (fl), AT(m), .form = (f)
 #define FLAG(m, f)	KEYWORD_FLAG, (f), AT(m)
 #define WHEN(m, f)	KEYWORD_WHEN, (f), AT(m)
 #define CHOICE(m, c)	KEYWORD_CHOICE, 0, AT(m), .choice = (c)
 #define OLD(k, m, to)	(k), KEYWORD_OLD, AT(m), .instead = (to)
 #define NOTHING		KEYWORD_NOTHING, KEYWORD_IDLE, .offset = 0
 
+/*
+ * A host is not shown: who forgets a line end goes on with the password.
+ */
 static const struct keyword table[] = {
-	{ "host", TEXT(host, KEYWORD_ONE) },
+	{ "host", FORM(host, value_hosts, KEYWORD_SECRET) },
 	{ "port", RANGE(port, 1, 65535) },
 	{ "timeout", RANGE(timeout, 1, DAY), .choice = seconds },
+	{ "total_timeout", RANGE(total_timeout, 1, DAY), .choice = seconds },
 	{ "protocol", CHOICE(protocol, protocols) },
 	{ "domain", TEXT(domain, KEYWORD_ONE | KEYWORD_EXPAND) },
 	{ "hide_hostname", FLAG(hide_hostname, 0) },
-	{ "source_ip", KEYWORD_ADDRESS, 0, AT(source_ip) },
+
+	{ "source_ip", FORM(source_ip, value_addresses, 0) },
+	{ "proxy_host", FORM(proxy_host, value_host, KEYWORD_SECRET) },
+	{ "proxy_port", RANGE(proxy_port, 1, 65535) },
+	{ "proxy_user", TEXT(proxy_user, 0) },
+	{ "proxy_password", TEXT(proxy_password,
+	    KEYWORD_SECRET | KEYWORD_PRIVATE) },
+	{ "socket", KEYWORD_PATH, 0, AT(socket) },
+	{ "connect_command", TEXT(connect_command, 0) },
 
 	{ "auth", CHOICE(auth, mechanisms) },
 	{ "user", TEXT(user, 0) },
-	{ "password", TEXT(password, KEYWORD_SECRET) },
+	{ "password", TEXT(password, KEYWORD_SECRET | KEYWORD_PRIVATE) },
 	{ "passwordeval", TEXT(passwordeval, KEYWORD_SECRET) },
 
 	{ "tls", FLAG(tls, 0) },
@@ -91,6 +102,7 @@ static const struct keyword table[] = {
 	{ "tls_certcheck", FLAG(tls_certcheck, 0) },
 	{ "tls_priorities", TEXT(tls_priorities, 0) },
 	{ "tls_host_override", TEXT(tls_host_override, KEYWORD_ONE) },
+	{ "tls_fingerprint", FORM(tls_fingerprint, value_fingerprints, 0) },
 
 	{ "from", KEYWORD_PATTERNS, KEYWORD_EXPAND, AT(from) },
 	{ "from_full_name", TEXT(from_full_name, 0) },
@@ -99,7 +111,7 @@ static const struct keyword table[] = {
 	{ "maildomain", TEXT(maildomain, KEYWORD_ONE | KEYWORD_EXPAND) },
 
 	{ "aliases", KEYWORD_ALIASES, 0, AT(aliases) },
-	{ "default_domain", KEYWORD_DOMAIN, 0, AT(default_domain) },
+	{ "default_domain", FORM(default_domain, value_domain, 0) },
 
 	{ "set_from_header", WHEN(set_from_header, 0) },
 	{ "set_to_header", WHEN(set_to_header, 0) },
@@ -112,6 +124,13 @@ static const struct keyword table[] = {
 	{ "dsn_notify", KEYWORD_NOTIFY, 0, AT(dsn_notify) },
 	{ "dsn_return", CHOICE(dsn_return, returns) },
 
+	{ "mail_auth", FORM(mail_auth, value_mailbox, KEYWORD_OFF) },
+	{ "requiretls", FLAG(requiretls, 0) },
+	{ "priority", FORM(priority, value_priority, KEYWORD_OFF) },
+	{ "deliver_by", FORM(deliver_by, value_deliver_by, KEYWORD_OFF) },
+	{ "hold_for", FORM(hold_for, value_hold_for, KEYWORD_OFF) },
+	{ "hold_until", FORM(hold_until, value_hold_until, KEYWORD_OFF) },
+
 	{ "logfile", KEYWORD_PATH, 0, AT(logfile) },
 	{ "logfile_time_format", TEXT(logfile_time_format, 0) },
 	{ "syslog", CHOICE(syslog, facilities) },
@@ -121,11 +140,7 @@ static const struct keyword table[] = {
 	{ "queue_lifetime", NOTHING },
 	{ "queue_warn", NOTHING },
 	{ "queue_flusher", NOTHING },
-	{ "socket", TEXT(socket, KEYWORD_IDLE) },
-	{ "proxy_host", TEXT(proxy_host, KEYWORD_IDLE) },
-	{ "proxy_port", NOTHING },
 	{ "ntlmdomain", NOTHING },
-	{ "tls_fingerprint", TEXT(tls_fingerprint, KEYWORD_IDLE) },
 	{ "tls_crl_file", TEXT(tls_crl_file, KEYWORD_IDLE) },
 	{ "tls_cert_file", TEXT(tls_cert_file, KEYWORD_IDLE) },
 	{ "tls_key_file", TEXT(tls_key_file, KEYWORD_IDLE) },
@@ -133,8 +148,8 @@ static const struct keyword table[] = {
 	{ "tls_force_sslv3", NOTHING },
 	{ "keepbcc", NOTHING },
 
-	{ "connect_timeout", KEYWORD_NUMBER, KEYWORD_OLD, AT(timeout),
-	    1, DAY, seconds, "timeout" },
+	{ "connect_timeout", OLD(KEYWORD_NUMBER, timeout, "timeout"),
+	    .min = 1, .max = DAY, .choice = seconds },
 	{ "tls_nocertcheck", OLD(KEYWORD_NOT, tls_certcheck,
 	    "tls_certcheck") },
 	{ "tls_nostarttls", OLD(KEYWORD_NOT, tls_starttls, "tls_starttls") },
@@ -152,7 +167,7 @@ static const struct account defaults = {
 	.tls = 1, .tls_starttls = -1, .tls_certcheck = 1,
 	.allow_from_override = 1, .set_from_header = 1, .set_date_header = 1,
 	.set_to_header = 1, .set_msgid_header = 1, .remove_bcc_headers = 1,
-	.header_limit = MESSAGE_HEADER_MAX,
+	.header_limit = MESSAGE_HEADER_MAX, .proxy_port = 1080,
 };
 
 const struct keyword *
@@ -273,31 +288,20 @@ set_aliases(struct account *a, const struct keyword *k, const char *value,
 	return 0;
 }
 
+/* A value with a form of its own, which the row's function knows. */
 static int
-set_domain(struct account *a, const struct keyword *k, const char *value,
+set_form(struct account *a, const struct keyword *k, const char *value,
     struct err *e)
 {
 	struct buf b = BUF_MAX(VALUE_MAX);
-	int r = addr_host(&b, value, strlen(value), e);
+	int r = 0;
 
-	if (r == 0)
+	if ((k->flags & KEYWORD_OFF) && str_same(value, "off"))
+		put_text(a, k, NULL);
+	else if ((r = k->form(&b, value, e)) == 0)
 		put_text(a, k, buf_str(&b));
-	else
-		err_set(e, ERR_CONFIG, "want a domain");
 	buf_free(&b);
 	return r;
-}
-
-static int
-set_address(struct account *a, const struct keyword *k, const char *value,
-    struct err *e)
-{
-	struct in6_addr any;
-
-	if (inet_pton(AF_INET, value, &any) != 1 &&
-	    inet_pton(AF_INET6, value, &any) != 1)
-		return err_set(e, ERR_CONFIG, "want an IP address");
-	return set_text(a, k, value, e);
 }
 
 /* Of `from`: addresses, in which `*` may stand for any text. */
@@ -486,8 +490,7 @@ static const struct {
 	[KEYWORD_PATH] = { set_path, STORE_TEXT, 0, 0 },
 	[KEYWORD_TRUST] = { set_trust, STORE_TEXT, 0, 0 },
 	[KEYWORD_ALIASES] = { set_aliases, STORE_TEXT, 0, 0 },
-	[KEYWORD_DOMAIN] = { set_domain, STORE_TEXT, 1, 0 },
-	[KEYWORD_ADDRESS] = { set_address, STORE_TEXT, 1, 0 },
+	[KEYWORD_FORM] = { set_form, STORE_TEXT, 1, 0 },
 	[KEYWORD_PATTERNS] = { set_patterns, STORE_TEXT, 1, 0 },
 	[KEYWORD_NUMBER] = { set_number, STORE_INT, 1, 0 },
 	[KEYWORD_FLAG] = { set_flag, STORE_INT, 1, 1 },
@@ -533,7 +536,7 @@ keyword_set(struct account *a, const struct keyword *k, const char *value,
 	}
 	if (kinds[k->kind].set(a, k, value, e) == 0)
 		return 0;
-	if (kinds[k->kind].shown)
+	if (kinds[k->kind].shown && !(k->flags & KEYWORD_SECRET))
 		err_prefix(e, "\"%s\": ", str_shown(value, strlen(value)));
 	return err_prefix(e, "%s: ", k->name);
 }

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "config/account.h"
 
@@ -17,13 +18,14 @@
 #define KEYWORD_OLD	0x04	/* msmtp's older word for another one */
 #define KEYWORD_ONE	0x08	/* one word: no blanks in the value */
 #define KEYWORD_EXPAND	0x10	/* %U, %H, %C, %M stand for something */
+#define KEYWORD_PRIVATE	0x20	/* nobody else may see a file that has it */
+#define KEYWORD_OFF	0x40	/* "off" is no value */
 
 enum keyword_kind {
 	KEYWORD_TEXT, KEYWORD_PATH, KEYWORD_TRUST, KEYWORD_ALIASES,
-	KEYWORD_ADDRESS, KEYWORD_DOMAIN, KEYWORD_PATTERNS, KEYWORD_NUMBER,
-	KEYWORD_FLAG, KEYWORD_NOT,
-	KEYWORD_WHEN, KEYWORD_MISSING, KEYWORD_CHOICE, KEYWORD_NOTIFY,
-	KEYWORD_NOTHING
+	KEYWORD_FORM, KEYWORD_PATTERNS, KEYWORD_NUMBER, KEYWORD_FLAG,
+	KEYWORD_NOT, KEYWORD_WHEN, KEYWORD_MISSING, KEYWORD_CHOICE,
+	KEYWORD_NOTIFY, KEYWORD_NOTHING
 };
 
 struct keyword_choice {
@@ -38,6 +40,8 @@ struct keyword {
 	size_t			 offset;	/* in struct account */
 	long long		 min, max;	/* of a number */
 	const struct keyword_choice *choice;	/* ends with a NULL word */
+	int			(*form)(struct buf *, const char *,
+				    struct err *);	/* see value.h */
 	const char		*instead;	/* of KEYWORD_OLD: the row
 						 * where the value goes */
 };
@@ -55,7 +59,7 @@ int	 keyword_optional(const struct keyword *);
 size_t	 keyword_index(const struct keyword *);
 /*
  * Set a value; "" is the default, or "on".  Returns 0, or -1 with *e set to
- * ERR_CONFIG, beginning with the keyword.
+ * ERR_CONFIG (or as dynlib_open() does), beginning with the keyword.
  */
 int	 keyword_set(struct account *, const struct keyword *,
 	    const char *value, struct err *e);

@@ -11,6 +11,8 @@
 #include "config/keyword.h"
 
 #define SECRET	"hunter2"
+#define HEX	"00112233445566778899aabbccddeeff" \
+		"00112233445566778899aabbccddeeff"
 
 /* Parse a copy of its exact size as the file "f". */
 static inline int
@@ -56,8 +58,7 @@ value(const struct account *a, const char *keyword)
 	case KEYWORD_PATH:
 	case KEYWORD_TRUST:
 	case KEYWORD_ALIASES:
-	case KEYWORD_ADDRESS:
-	case KEYWORD_DOMAIN:
+	case KEYWORD_FORM:
 	case KEYWORD_PATTERNS:
 	case KEYWORD_CHOICE:
 	case KEYWORD_NOTIFY:

@@ -169,20 +169,110 @@ static const struct finish_row {
 	{ "a mechanism without user", "host h\nauth login", "465", "0",
 	    "LOGIN", ERR_CONFIG,
 	    "f:3: account x has auth and no user; write: user NAME" },
-	{ "lmtp", "host h\nprotocol lmtp", "24", "1", "-", ERR_UNAVAIL,
-	    "f:3: protocol lmtp: not in this version of posthorn" },
-	{ "lmtp without tls", "tls off\nprotocol lmtp", "24", "0", "-",
-	    ERR_UNAVAIL,
-	    "f:3: protocol lmtp: not in this version of posthorn" },
-	{ "socket", "socket /s", "465", "0", "-", ERR_UNAVAIL,
-	    "f:2: socket: not in this version of posthorn" },
+	{ "lmtp", "host h\nprotocol lmtp", "24", "1", "-", ERR_NONE, NULL },
+	{ "lmtp without tls", "host h\ntls off\nprotocol lmtp", "24", "0",
+	    "-", ERR_NONE, NULL },
+	{ "lmtp with a login", "host h\nprotocol lmtp\nuser u", "24", "1",
+	    "on", ERR_NONE, NULL },
+	{ "lmtp on port 25", "host h\nprotocol lmtp\nport 25", "25", "1",
+	    "-", ERR_CONFIG, "f:4: protocol lmtp: port 25 is SMTP's (RFC 2033 "
+	    "5); write another port" },
+	{ "lmtp by a socket, whatever the port", "socket /s\ntls off\n"
+	    "protocol lmtp\nport 25", "25", "0", "-", ERR_NONE, NULL },
+	{ "lmtp by srv", "host a srv:b.example\nprotocol lmtp", "24", "1",
+	    "-", ERR_CONFIG, "f:2: host: the DNS does not tell of LMTP; write "
+	    "the server's name without srv:" },
+	{ "hosts", "host a srv:b.example 192.0.2.1", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "socket", "socket /s\ntls off", "25", "0", "-", ERR_NONE, NULL },
+	{ "socket without a name for TLS", "socket /s", "465", "0", "-",
+	    ERR_CONFIG, "f:2: TLS has no name to check the certificate "
+	    "against; write: host NAME, or tls off if nobody can listen in" },
+	{ "socket and its name", "socket /s\nhost h", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "socket and tls_host_override", "socket /s\ntls_host_override h",
+	    "465", "0", "-", ERR_NONE, NULL },
+	{ "socket and a fingerprint", "socket /s\ntls_fingerprint " HEX,
+	    "465", "0", "-", ERR_NONE, NULL },
+	{ "socket without a check", "socket /s\ntls_certcheck off", "465",
+	    "0", "-", ERR_NONE, NULL },
+	{ "socket and two names", "socket /s\nhost a b", "465", "0", "-",
+	    ERR_CONFIG, "f:3: host: with \"socket\" it is the name in the "
+	    "server's certificate; write one" },
+	{ "socket and srv", "socket /s\nhost srv:a.example", "465", "0", "-",
+	    ERR_CONFIG, "f:3: host: with \"socket\" it is the name in the "
+	    "server's certificate; write one" },
 	{ "socket taken away", "host h\nsocket /s\nsocket", "465", "0", "-",
 	    ERR_NONE, NULL },
-	{ "proxy_host", "host h\nproxy_host p", "465", "0", "-", ERR_UNAVAIL,
-	    "f:3: proxy_host: not in this version of posthorn" },
-	{ "tls_fingerprint", "host h\ntls_fingerprint 01:02", "465", "0",
-	    "-", ERR_UNAVAIL,
-	    "f:3: tls_fingerprint: not in this version of posthorn" },
+	{ "socket and proxy_host", "host h\nproxy_host p\nsocket /s", "465",
+	    "0", "-", ERR_CONFIG, "f:3: proxy_host and socket (f:4) exclude "
+	    "each other; a line \"proxy_host\" without a value takes it "
+	    "away" },
+	{ "socket and connect_command", "socket /s\nconnect_command c", "465",
+	    "0", "-", ERR_CONFIG, "f:3: connect_command and socket (f:2) "
+	    "exclude each other; a line \"connect_command\" without a value "
+	    "takes it away" },
+	{ "connect_command and proxy_host", "host h\nconnect_command c\n"
+	    "proxy_host p", "465", "0", "-", ERR_CONFIG, "f:4: proxy_host and "
+	    "connect_command (f:3) exclude each other; a line \"proxy_host\" "
+	    "without a value takes it away" },
+	{ "connect_command", "host h\nconnect_command c %h:%p", "465", "0",
+	    "-", ERR_NONE, NULL },
+	{ "connect_command without a host", "connect_command c\ntls off",
+	    "25", "0", "-", ERR_NONE, NULL },
+	{ "connect_command that wants a host", "tls off\n"
+	    "connect_command c %%%h", "25", "0", "-", ERR_CONFIG, "f:3: "
+	    "account x has %h in it and no host; write: host NAME" },
+	{ "connect_command with a sign of its own", "tls off\n"
+	    "connect_command c %%h %", "25", "0", "-", ERR_NONE, NULL },
+	{ "connect_command without a name for TLS", "connect_command c",
+	    "465", "0", "-", ERR_CONFIG, "f:2: TLS has no name to check the "
+	    "certificate against; write: host NAME, or tls off if nobody can "
+	    "listen in" },
+	{ "proxy_host", "host h\nproxy_host p", "465", "0", "-", ERR_NONE,
+	    NULL },
+	{ "proxy_host and srv", "host srv:a.example\nproxy_host p", "465",
+	    "0", "-", ERR_CONFIG, "f:2: host: with \"proxy_host\" nothing is "
+	    "looked up here, and srv: would be; write the server's name" },
+	{ "proxy_port alone", "host h\nproxy_port 9050", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "proxy_user alone", "host h\nproxy_user u", "465", "0", "-",
+	    ERR_CONFIG, "f:3: proxy_user without a password; write: "
+	    "proxy_password SECRET" },
+	{ "proxy_password alone", "host h\nproxy_password p", "465", "0",
+	    "-", ERR_CONFIG, "f:3: proxy_password without a user; write: "
+	    "proxy_user NAME" },
+	{ "proxy_user and proxy_password", "host h\nproxy_host p\n"
+	    "proxy_user u\nproxy_password p", "465", "0", "-", ERR_NONE,
+	    NULL },
+	{ "tls_fingerprint", "host h\ntls_fingerprint " HEX, "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "tls_fingerprint without tls", "host h\ntls off\n"
+	    "tls_fingerprint " HEX, "25", "0", "-", ERR_CONFIG, "f:4: "
+	    "tls_fingerprint: with \"tls off\" there is no certificate; "
+	    "write: tls on" },
+	{ "requiretls", "host h\nrequiretls", "465", "0", "-", ERR_NONE,
+	    NULL },
+	{ "requiretls without tls", "host h\ntls off\nrequiretls", "25", "0",
+	    "-", ERR_CONFIG, "f:4: requiretls: \"tls off\" is what it rules "
+	    "out; write: tls on" },
+	{ "requiretls without a check", "host h\nrequiretls\n"
+	    "tls_certcheck off", "465", "0", "-", ERR_CONFIG, "f:3: "
+	    "requiretls: \"tls_certcheck off\" is what it rules out; write: "
+	    "tls_certcheck on" },
+	{ "requiretls with a fingerprint", "host h\nrequiretls\n"
+	    "tls_certcheck off\ntls_fingerprint " HEX, "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "hold_for and hold_until", "host h\nhold_for 1\n"
+	    "hold_until 9999-01-01", "465", "0", "-", ERR_CONFIG, "f:4: "
+	    "hold_until and hold_for (f:3) exclude each other; a line "
+	    "\"hold_until\" without a value takes it away" },
+	{ "hold_until to come", "host h\nhold_until 9999-01-01", "465", "0",
+	    "-", ERR_NONE, NULL },
+	{ "hold_until that is over", "host h\n"
+	    "hold_until 2020-01-01T00:00:00Z", "465", "0", "-", ERR_CONFIG,
+	    "f:3: hold_until: 2020-01-01T00:00:00Z is over; take it away, or "
+	    "write a later time" },
 	{ "tls_crl_file", "host h\ntls_crl_file /c", "465", "0", "-",
 	    ERR_UNAVAIL,
 	    "f:3: tls_crl_file: not in this version of posthorn" },
@@ -220,6 +310,97 @@ test_finish(void **state)
 	assert_string_equal(value(a, "port"), r->port);
 	assert_string_equal(value(a, "tls_starttls"), r->starttls);
 	assert_string_equal(value(a, "auth"), r->auth);
+	account_free(a);
+	config_free(&c);
+}
+
+/* One of two that exclude each other is of the command line. */
+static const struct win_row {
+	const char	*name;
+	const char	*lines;
+	const char	*keyword, *value;	/* on the command line */
+	const char	*taken;			/* away */
+} wins[] = {
+	{ "socket over proxy_host", "host h\nproxy_host p", "socket", "/s",
+	    "proxy_host" },
+	{ "proxy_host over socket", "host h\nsocket /s", "proxy_host", "p",
+	    "socket" },
+	{ "connect_command over socket", "host h\nsocket /s",
+	    "connect_command", "c", "socket" },
+	{ "hold_for over hold_until", "host h\nhold_until 9999-01-01",
+	    "hold_for", "60", "hold_until" },
+	{ "hold_until over hold_for", "host h\nhold_for 60", "hold_until",
+	    "9999-01-01", "hold_for" },
+};
+
+static void
+test_win(void **state)
+{
+	const struct win_row *r = *state;
+	struct err e = ERR_INIT;
+	struct account *a;
+	struct config c;
+	char text[256];
+
+	snprintf(text, sizeof(text), "account x\n%s\n", r->lines);
+	must_parse(&c, text);
+	a = account_copy(c.account[0]);
+	assert_int_equal(config_set(a, r->keyword, r->value, &e), 0);
+	if (account_finish(a, &e) == -1)
+		fail_msg("%s", e.text);
+	assert_string_not_equal(value(a, r->keyword), "-");
+	assert_string_equal(value(a, r->taken), "-");
+	/* Two of the command line are a fault all the same. */
+	assert_int_equal(config_set(a, r->taken, value(c.account[0],
+	    r->taken), &e), 0);
+	assert_int_equal(account_finish(a, &e), -1);
+	assert_memory_equal(e.text, "the command line: ", 18);
+	account_free(a);
+	config_free(&c);
+}
+
+static const struct servers_row {
+	const char	*name;
+	const char	*lines;
+	const char	*servers, *host;
+} servers[] = {
+	{ "one", "host a.example", "a.example:465", "a.example" },
+	{ "several", "host a.example srv:b.example ::1\nport 587",
+	    "a.example:587, srv:b.example, ::1:587", "a.example" },
+	{ "srv first", "host srv:b.example a", "srv:b.example, a:465",
+	    "b.example" },
+	{ "socket", "socket /run/s\ntls off", "/run/s", NULL },
+	{ "socket and its name", "socket /run/s\nhost a", "/run/s", "a" },
+	{ "a command", "connect_command c\ntls off", "connect_command",
+	    NULL },
+	{ "a command and hosts", "connect_command c %h\nhost a b",
+	    "a:465, b:465", "a" },
+	{ "no room", "host abcdefghijklmnop", "abcdefghijklmnop:465", NULL },
+};
+
+static void
+test_servers(void **state)
+{
+	const struct servers_row *r = *state;
+	struct buf b = BUF_MAX(1024);
+	struct err e = ERR_INIT;
+	struct account *a;
+	struct config c;
+	char text[256], host[16];
+
+	snprintf(text, sizeof(text), "account x\n%s\n", r->lines);
+	must_parse(&c, text);
+	a = account_copy(c.account[0]);
+	if (account_finish(a, &e) == -1)
+		fail_msg("%s", e.text);
+	account_servers(a, &b);
+	assert_string_equal(buf_str(&b), r->servers);
+	if (r->host == NULL)
+		assert_null(account_host(a, host, sizeof(host)));
+	else
+		assert_string_equal(account_host(a, host, sizeof(host)),
+		    r->host);
+	buf_free(&b);
 	account_free(a);
 	config_free(&c);
 }
@@ -272,6 +453,8 @@ main(void)
 	UNIT_ROWS(froms, test_from);
 	UNIT_ROWS(domains, test_domain);
 	UNIT_ROWS(finishes, test_finish);
+	UNIT_ROWS(wins, test_win);
+	UNIT_ROWS(servers, test_servers);
 	UNIT_TEST(test_mechanisms);
 	UNIT_TEST(test_long_pattern);
 	return unit_run("account");

@@ -165,6 +165,10 @@ set_up(void)
 	make_file("secret", "account x\nhost h\npassword " SECRET "\n", 0600);
 	make_file("seen", "account x\nhost h\npassword " SECRET "\n", 0640);
 	make_file("seen-defaults", "defaults\npassword " SECRET "\n", 0604);
+	make_file("seen-proxy", "account x\nhost h\nproxy_password " SECRET
+	    "\n", 0640);
+	make_file("eval-seen", "account x\nhost h\npasswordeval echo\n",
+	    0644);
 	make_file("unset", "account x\nhost h\npassword\n", 0644);
 	make_file("evaluated", "account x\neval echo password a\n", 0644);
 	make_file("closed", "account x\n", 0000);
@@ -250,6 +254,11 @@ static const struct load_row {
 	{ "a password in defaults that others see", "seen-defaults", NULL,
 	    NULL, "home", NULL, "@/seen-defaults holds a password and others "
 	    "can read it; run: chmod 600 @/seen-defaults" },
+	{ "a proxy's password that the group sees", "seen-proxy", NULL, NULL,
+	    "home", NULL, "@/seen-proxy holds a password and others can read "
+	    "it; run: chmod 600 @/seen-proxy" },
+	{ "a command that others see", "eval-seen", NULL, NULL, "home", "x",
+	    NULL },
 	{ "a password that is taken away", "unset", NULL, NULL, "home", "x",
 	    NULL },
 	{ "a password that is not in the file", "evaluated", NULL, NULL,

@@ -6,6 +6,8 @@ static const struct value_row {
 	const char	*keyword, *want;
 } values[] = {
 	{ "host", "host mx.example.org", "host", "mx.example.org" },
+	{ "hosts", "host A.example, srv:b.example ::1", "host",
+	    "a.example srv:b.example ::1" },
 	{ "a later one wins", "host a\nhost b", "host", "b" },
 	{ "reset", "host a\nhost", "host", "-" },
 	{ "reset by empty quotes", "host a\nhost \"\"", "host", "-" },
@@ -17,6 +19,9 @@ static const struct value_row {
 	{ "timeout", "timeout 20", "timeout", "20" },
 	{ "timeout off", "timeout 20\ntimeout OFF", "timeout", "0" },
 	{ "connect_timeout", "connect_timeout 7", "timeout", "7" },
+	{ "total_timeout", "total_timeout 86400", "total_timeout", "86400" },
+	{ "total_timeout off", "total_timeout 9\ntotal_timeout off",
+	    "total_timeout", "0" },
 	{ "protocol in capitals", "protocol LMTP", "protocol", "lmtp" },
 	{ "domain", "domain a.example", "domain", "a.example" },
 	{ "domain expands", "domain x.%H", "domain", "x.box.example" },
@@ -27,6 +32,21 @@ static const struct value_row {
 	{ "source_ip 4", "source_ip 192.0.2.1", "source_ip", "192.0.2.1" },
 	{ "source_ip 6", "source_ip 2001:db8::1", "source_ip",
 	    "2001:db8::1" },
+	{ "source_ip of both", "source_ip 192.0.2.1,::1", "source_ip",
+	    "192.0.2.1 ::1" },
+	{ "proxy_host", "proxy_host Proxy.example", "proxy_host",
+	    "proxy.example" },
+	{ "proxy_port by default", "host x", "proxy_port", "1080" },
+	{ "proxy_port", "proxy_port 9050", "proxy_port", "9050" },
+	{ "proxy_port reset", "proxy_port 9050\nproxy_port", "proxy_port",
+	    "1080" },
+	{ "proxy_user", "proxy_user a b", "proxy_user", "a b" },
+	{ "proxy_password", "proxy_password " SECRET, "proxy_password",
+	    SECRET },
+	{ "socket", "socket /run/lmtp sock", "socket", "/run/lmtp sock" },
+	{ "socket at home", "socket ~/s", "socket", "/home/you/s" },
+	{ "connect_command", "connect_command ssh -W %h:%p \"a b\" x",
+	    "connect_command", "ssh -W %h:%p \"a b\" x" },
 	{ "auth on", "auth on", "auth", "on" },
 	{ "auth alone", "auth", "auth", "on" },
 	{ "auth off", "auth on\nauth off", "auth", "-" },
@@ -67,6 +87,8 @@ static const struct value_row {
 	    "NORMAL:-X" },
 	{ "tls_host_override", "tls_host_override a", "tls_host_override",
 	    "a" },
+	{ "tls_fingerprint", "tls_fingerprint " HEX " SHA256:" HEX,
+	    "tls_fingerprint", "sha256:" HEX " sha256:" HEX },
 	{ "from", "from you@example.org", "from", "you@example.org" },
 	{ "from with several", "from a@x , *@y\tb@z", "from",
 	    "a@x *@y b@z" },
@@ -150,6 +172,25 @@ static const struct value_row {
 	{ "dsn_return full", "dsn_return full", "dsn_return", "full" },
 	{ "dsn_return off", "dsn_return full\ndsn_return off", "dsn_return",
 	    "-" },
+	{ "mail_auth", "mail_auth Ann <ann@Example.org>", "mail_auth",
+	    "ann@example.org" },
+	{ "mail_auth <>", "mail_auth <>", "mail_auth", "<>" },
+	{ "mail_auth off", "mail_auth <>\nmail_auth OFF", "mail_auth", "-" },
+	{ "requiretls by default", "host x", "requiretls", "0" },
+	{ "requiretls", "requiretls", "requiretls", "1" },
+	{ "requiretls off", "requiretls\nrequiretls off", "requiretls",
+	    "0" },
+	{ "priority", "priority -9", "priority", "-9" },
+	{ "priority off", "priority 3\npriority off", "priority", "-" },
+	{ "deliver_by", "deliver_by 120;n", "deliver_by", "120;N" },
+	{ "deliver_by off", "deliver_by 1\ndeliver_by off", "deliver_by",
+	    "-" },
+	{ "hold_for", "hold_for 60", "hold_for", "60" },
+	{ "hold_for off", "hold_for 60\nhold_for Off", "hold_for", "-" },
+	{ "hold_until", "hold_until 2030-12-31T08:00:00+01:00", "hold_until",
+	    "2030-12-31T07:00:00Z" },
+	{ "hold_until off", "hold_until 2030-12-31\nhold_until off",
+	    "hold_until", "-" },
 	{ "eval", "eval echo host mx", "host", "mx" },
 	{ "eval: the first line", "eval printf 'host a\\nport 1\\n'", "port",
 	    "0" },
@@ -196,6 +237,8 @@ test_set(void **state)
 	    "port: \"x\": want a number from 1 to 65535");
 	assert_string_equal(value(a, "port"), "25");
 	assert_int_equal(config_set(a, "host", "a\r\nb", &e), -1);
+	assert_int_equal(config_set(a, "priority", "10", &e), -1);
+	assert_int_equal(e.kind, ERR_USAGE);
 	assert_int_equal(config_set(a, "nonsense", "x", &e), -1);
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_string_equal(e.text, "nonsense: unknown keyword");
@@ -219,6 +262,7 @@ static const struct optional_row {
 	{ "set_from_header", 1 }, { "tls_nocertcheck", 1 },
 	{ "host", 0 }, { "port", 0 }, { "user", 0 }, { "dsn_return", 0 },
 	{ "dsn_notify", 0 }, { "protocol", 0 }, { "logfile", 0 },
+	{ "requiretls", 1 }, { "priority", 0 }, { "hold_for", 0 },
 	{ "account", -1 }, { "defaults", -1 }, { "eval", -1 },
 	{ "nonsense", -1 }, { "", -1 },
 };
@@ -229,6 +273,27 @@ test_optional(void **state)
 	const struct optional_row *r = *state;
 
 	assert_int_equal(config_keyword_optional(r->name), r->want);
+}
+
+/* What is private is never shown either. */
+static void
+test_private(void **state)
+{
+	const struct keyword *k;
+	size_t i, n = 0;
+
+	(void)state;
+	for (i = 0; (k = keyword_at(i)) != NULL; i++) {
+		assert_int_equal(config_keyword_private(k->name),
+		    (k->flags & KEYWORD_PRIVATE) != 0);
+		if (!config_keyword_private(k->name))
+			continue;
+		n++;
+		assert_true(k->flags & KEYWORD_SECRET);
+		assert_true(strstr(k->name, "password") != NULL);
+	}
+	assert_int_equal(n, 2);
+	assert_int_equal(config_keyword_private("nonsense"), 0);
 }
 
 /* The table itself: names once, older words where their successors are. */
@@ -244,6 +309,7 @@ test_table(void **state)
 		assert_string_equal(config_keyword(i, &effect), k->name);
 		assert_int_equal(effect, !(k->flags & KEYWORD_IDLE));
 		assert_ptr_equal(keyword_find(k->name, strlen(k->name)), k);
+		assert_int_equal(k->form != NULL, k->kind == KEYWORD_FORM);
 		assert_int_equal(k->instead != NULL,
 		    (k->flags & KEYWORD_OLD) != 0);
 		if (k->instead == NULL) {
@@ -267,6 +333,7 @@ main(void)
 	UNIT_ROWS(values, test_value);
 	UNIT_TEST(test_set);
 	UNIT_ROWS(optionals, test_optional);
+	UNIT_TEST(test_private);
 	UNIT_TEST(test_table);
 	return unit_run("keyword");
 }
