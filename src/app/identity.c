@@ -298,13 +298,13 @@ void
 identity_msgid_host(struct buf *out, const struct account *a,
     const char *sender)
 {
-	char from[DOMAIN_ROOM];
+	char from[DOMAIN_ROOM], host[DOMAIN_ROOM];
 	const char *at = strrchr(sender, '@');
 	const char *const names[] = {
 		at != NULL ? at + 1 : NULL,
 		account_from_domain(a, from, sizeof(from)),
 		a->hide_hostname ? NULL : host_name(),
-		a->host, NO_HOST,
+		account_host(a, host, sizeof(host)), NO_HOST,
 	};
 	size_t i;
 

@@ -19,8 +19,8 @@ tty_password(void *unused, const struct cred_params *p, struct buf *out,
 
 	(void)unused;
 	if (buf_addf(&text, "password for %s at %s: ",
-	    str_shown(p->user, strlen(p->user)),
-	    str_shown(p->host, strlen(p->host))) == -1)
+	    str_shown(p->user, strlen(p->user)), p->host == NULL ?
+	    "this account" : str_shown(p->host, strlen(p->host))) == -1)
 		buf_adds(&text, "password: ");
 	if (readpassphrase(buf_str(&text), word, sizeof(word),
 	    RPP_REQUIRE_TTY) == NULL) {

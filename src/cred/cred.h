@@ -16,7 +16,7 @@ struct cred_params {
 	const char	*passwordeval;	/* a shell command, or NULL */
 	const char	*account;	/* for people */
 	const char	*user;
-	const char	*host;
+	const char	*host;		/* or NULL */
 	int64_t		 deadline;	/* for the command, clock_ms() */
 	int		(*ask)(void *arg, const struct cred_params *,
 			    struct buf *, struct err *);	/* or NULL */
