@@ -4,16 +4,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/proc.h"
 #include "base/str.h"
+#include "base/wait.h"
 
 #define ERR_KEEP	4096		/* of standard error */
 #define EXIT_STEP_MS	5	/* between looks whether it has ended */
 #define OUTPUT_STEP_MS	50	/* the same, as long as it may say more */
+#define LOOK_STEP_MS	16	/* the most between looks, while it may */
 #define LAST_READS	1024	/* of standard error, when all is over: more
 				 * than a pipe holds */
 
@@ -42,10 +45,21 @@ in_foreground(void)
 }
 
 static void
+forget_signals(void)
+{
+	int sig;
+	sigset_t none;
+
+	for (sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);	/* fails for some: never mind */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
 child(const char *command, int own_group, int out, int err)
 {
-	int sig, null = open("/dev/null", O_RDONLY);
-	sigset_t none;
+	int null = open("/dev/null", O_RDONLY);
 
 	if (own_group)
 		setpgid(0, 0);
@@ -53,10 +67,7 @@ child(const char *command, int own_group, int out, int err)
 	    dup2(err, 2) == -1)
 		_exit(127);
 	closefrom(3);
-	for (sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);	/* fails for some: never mind */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	forget_signals();
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
@@ -176,7 +187,7 @@ finish(struct helper *h)
 		kill(-h->pid, SIGKILL);
 	kill(h->pid, SIGKILL);
 	while (waitpid(h->pid, &h->status, 0) == -1 && errno == EINTR)
-		;
+		forget_signals();
 }
 
 static const char *
@@ -247,4 +258,138 @@ proc_run(const char *command, struct buf *out, int64_t deadline,
 	r = run(command, out, deadline, e);
 	sigaction(SIGCHLD, &before, NULL);
 	return r;
+}
+
+/* Become argv, with one end of the pair; or tell why not. */
+static void
+talker(char *const argv[], int own_group, int end, int told)
+{
+	int why;
+
+	if (own_group)
+		setpgid(0, 0);
+	if (dup2(end, 0) != -1 && dup2(end, 1) != -1 &&
+	    (told == 3 || dup3(told, 3, O_CLOEXEC) != -1)) {
+		told = 3;
+		closefrom(4);
+		forget_signals();
+		execvp(argv[0], argv);
+	}
+	why = errno;
+	if (write(told, &why, sizeof(why)) == -1)
+		_exit(126);
+	_exit(127);
+}
+
+/* Fork with these pipes; what is the child's of them is closed on our side. */
+static pid_t
+fork_talker(char *const argv[], const int pair[2], const int told[2])
+{
+	int own_group = !in_foreground(), why;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		talker(argv, own_group, pair[1], told[1]);
+	why = errno;
+	close(pair[1]);
+	close(told[1]);
+	errno = why;
+	return pid;
+}
+
+/* The other end of told is closed when the program is executed. */
+static int
+is_running(const char *name, int told, int64_t deadline,
+    const volatile sig_atomic_t *stop, struct err *e)
+{
+	const char *shown = str_shown(name, strlen(name));
+	int why, woken = wait_fd(told, POLLIN, deadline, stop);
+	ssize_t n;
+
+	if (woken == -1)
+		return err_set(e, ERR_TEMP, "interrupted while %s was started",
+		    shown);
+	if (woken == 0)
+		return err_set(e, ERR_TEMP, "%s took too long to start",
+		    shown);
+	n = read(told, &why, sizeof(why));
+	if (n == 0)
+		return 0;
+	return err_set(e, ERR_TEMP, "cannot run %s: %s", shown,
+	    strerror(n == (ssize_t)sizeof(why) ? why : EIO));
+}
+
+int
+proc_open(struct proc *p, char *const argv[], int64_t deadline,
+    const volatile sig_atomic_t *stop, struct err *e)
+{
+	struct sigaction normal = { .sa_handler = SIG_DFL };
+	int pair[2], told[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return err_set(e, ERR_TEMP, "socketpair: %s", strerror(errno));
+	if (pipe2(told, O_CLOEXEC) == -1) {
+		err_set(e, ERR_TEMP, "pipe: %s", strerror(errno));
+		close(pair[0]);
+		close(pair[1]);
+		return -1;
+	}
+	sigaction(SIGCHLD, &normal, NULL);
+	fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	p->fd = pair[0];
+	p->pid = fork_talker(argv, pair, told);
+	if (p->pid == -1)
+		r = err_set(e, ERR_TEMP, "fork: %s", strerror(errno));
+	else
+		r = is_running(argv[0], told[0], deadline, stop, e);
+	close(told[0]);
+	if (r == 0)
+		return 0;
+	close(p->fd);
+	if (p->pid != -1) {
+		kill(p->pid, SIGKILL);	/* it is not the program yet */
+		proc_close(p->pid);
+	}
+	return -1;
+}
+
+/* Has it ended, or does it in so many milliseconds? */
+static int
+ends_in(pid_t pid, int ms, int *status)
+{
+	int64_t deadline = clock_in(ms);
+	int step = 1;
+	pid_t r;
+
+	for (;;) {
+		r = waitpid(pid, status, WNOHANG);
+		if (r == pid || (r == -1 && errno == ECHILD))
+			return 1;
+		if (clock_left(deadline) == 0)
+			return 0;
+		poll(NULL, 0, step);
+		if (step < LOOK_STEP_MS)
+			step *= 2;
+	}
+}
+
+int
+proc_close(pid_t pid)
+{
+	static const struct { int sig, ms; } steps[] = {
+		{ 0, 2000 }, { SIGHUP, 500 }, { SIGTERM, 500 },
+		{ SIGKILL, 2000 },
+	};
+	size_t i;
+	int status = 0;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i].sig != 0) {
+			kill(-pid, steps[i].sig);	/* if it has a group */
+			kill(pid, steps[i].sig);
+		}
+		if (ends_in(pid, steps[i].ms, &status))
+			return status;
+	}
+	return -1;
 }

@@ -1,24 +1,49 @@
 /*
- * proc.h - run a helper command, bounded in time and in what it may say.
+ * proc.h - run a helper command, bounded in time and in what it may say; or
+ * a program to talk to.
+ *
+ * A child is in a process group of its own (in ours, when that has the
+ * terminal, for it may want to ask there), has no other descriptors than its
+ * first three, and signals at their defaults.
  */
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
 
+#include <signal.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 
 /*
- * Run a command line with /bin/sh -c, its standard input /dev/null, in a
- * process group of its own (in ours, when that has the terminal, for it may
- * want to ask there), all other descriptors closed and signals at their
- * defaults.  Its standard output is appended to out; the last line of its
- * standard error is kept.  The group is killed when the deadline (clock_ms())
- * passes or out is full.  Returns 0 when it exits 0; else -1 with *e set to
- * ERR_TEMP and how it ended, with that last line, escaped.
+ * Run a command line with /bin/sh -c, its standard input /dev/null.  Its
+ * standard output is appended to out; the last line of its standard error is
+ * kept.  The group is killed when the deadline (clock_ms()) passes or out is
+ * full.  Returns 0 when it exits 0; else -1 with *e set to ERR_TEMP and how it
+ * ended, with that last line, escaped.
  */
 int	 proc_run(const char *command, struct buf *out, int64_t deadline,
 	    struct err *e);
+
+struct proc {
+	int	 fd;		/* our end of a pair of sockets: not blocking */
+	pid_t	 pid;
+};
+
+/*
+ * Start a program (found in $PATH) whose standard input and output are the
+ * other end of p->fd, and standard error is ours.  From then on SIGCHLD has
+ * its default action, for an ignored one would take the child away from us.
+ * Returns 0 once the program runs, or -1 with *e set to ERR_TEMP.
+ */
+int	 proc_open(struct proc *p, char *const argv[], int64_t deadline,
+	    const volatile sig_atomic_t *stop, struct err *e);
+/*
+ * See to it that it ends, when its descriptor has been closed: it has two
+ * seconds, then signals help, the last being KILL.  Returns its status as
+ * waitpid(2) has it, or -1: not even that has ended it.
+ */
+int	 proc_close(pid_t);
 
 #endif

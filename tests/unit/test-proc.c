@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -232,6 +233,217 @@ test_appended(void **state)
 	buf_free(&out);
 }
 
+/* ------------------------------------------------ a program to talk to */
+
+/* What it says until its end. */
+static void
+hear(int fd, char *out, size_t size)
+{
+	size_t n = 0;
+	ssize_t r;
+
+	do {
+		poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, LONG);
+		r = read(fd, out + n, size - 1 - n);
+		n += r > 0 ? (size_t)r : 0;
+	} while (r > 0 && n < size - 1);
+	out[n] = '\0';
+}
+
+/* Shell commands are argv's own here: the program is sh. */
+static const struct {
+	const char	*name;
+	const char	*command;
+	const char	*say;
+	const char	*heard;
+	int		 status;
+} talks[] = {
+	{ "an echo", "read a; echo \"<$a>\"", "x\n", "<x>\n", 0 },
+	{ "our end is its input's end", "cat; echo over", "a\nb", "a\nbover\n",
+	    0 },
+	{ "its status", "exit 3", "", "", 3 << 8 },
+	{ "killed", "kill -9 $$", "", "", 9 },
+	{ "input and output are one socket", "test -S /dev/stdin && "
+	    "test /dev/stdin -ef /dev/stdout && echo yes", "", "yes\n", 0 },
+	{ "standard error is ours", "test /proc/$$/fd/2 -ef /proc/$PPID/fd/2 "
+	    "&& echo yes", "", "yes\n", 0 },
+	{ "no other descriptor", "for i in 3 4 5 6 7 8 9 10 11 12 100; do "
+	    "test -e /proc/$$/fd/$i && echo $i; done; true", "", "", 0 },
+	/* 32 and 33 are libc's own, and make(1) has them ignored. */
+	{ "no signal is ignored or held back", "grep -E '^Sig(Blk|Ign)' "
+	    "/proc/self/status | sed 's/180000000$//' | grep '[1-9a-f]'; true",
+	    "", "", 0 },
+};
+
+static void
+test_talk(void **state)
+{
+	const __typeof__(talks[0]) *r = *state;
+	char *argv[] = { "sh", "-c", (char *)(uintptr_t)r->command, NULL };
+	char got[256];
+	struct err e = ERR_INIT;
+	struct proc p;
+	int far = fcntl(2, F_DUPFD, 100);
+	sigset_t held, before;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	assert_int_equal(proc_open(&p, argv, clock_in(LONG), NULL, &e), 0);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	assert_true(fcntl(p.fd, F_GETFL) & O_NONBLOCK);
+	assert_true(fcntl(p.fd, F_GETFD) & FD_CLOEXEC);
+	if (r->say[0] != '\0')		/* else it may be gone already */
+		assert_int_equal(send(p.fd, r->say, strlen(r->say),
+		    MSG_NOSIGNAL), strlen(r->say));
+	shutdown(p.fd, SHUT_WR);
+	hear(p.fd, got, sizeof(got));
+	assert_string_equal(got, r->heard);
+	close(p.fd);
+	close(far);
+	assert_int_equal(proc_close(p.pid), r->status);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static const struct {
+	const char	*name;
+	const char	*program;
+	const char	*why;
+} failures[] = {
+	{ "not there", "/nonexistent/program",
+	    "cannot run /nonexistent/program: No such file or directory" },
+	{ "not in $PATH", "no-such-program-7",
+	    "cannot run no-such-program-7: No such file or directory" },
+	{ "a folder", "/tmp", "cannot run /tmp: Permission denied" },
+	{ "its name is escaped", "/a\033[2J",
+	    "cannot run /a\\x1B[2J: No such file or directory" },
+	{ "empty", "", "cannot run : No such file or directory" },
+};
+
+static void
+test_failure(void **state)
+{
+	const __typeof__(failures[0]) *r = *state;
+	char *argv[] = { (char *)(uintptr_t)r->program, NULL };
+	int64_t start = clock_ms();
+	struct err e = ERR_INIT;
+	struct proc p;
+	int next = dup(2), after;
+
+	close(next);
+	assert_int_equal(proc_open(&p, argv, clock_in(LONG), NULL, &e), -1);
+	assert_int_equal(e.kind, ERR_TEMP);
+	assert_string_equal(e.text, r->why);
+	assert_true(clock_ms() - start < 1500);
+	after = dup(2);		/* nothing was left open */
+	assert_int_equal(after, next);
+	close(after);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void
+test_not_started(void **state)
+{
+	static volatile sig_atomic_t stop = 1;
+	char *argv[] = { "sleep", "60", NULL };
+	int64_t start = clock_ms();
+	struct err e = ERR_INIT;
+	struct proc p;
+
+	(void)state;
+	assert_int_equal(proc_open(&p, argv, clock_in(LONG), &stop, &e), -1);
+	assert_string_equal(e.text, "interrupted while sleep was started");
+	assert_true(clock_ms() - start < 1500);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* How it ends when its input has, and how long that takes at least. */
+static const struct {
+	const char	*name;
+	const char	*command;
+	int64_t		 least;
+	int		 status;
+} ends[] = {
+	{ "by itself", "cat; exit 7", 0, 7 << 8 },
+	{ "has ended already", "exit 7", 0, 7 << 8 },
+	{ "soon", "cat; sleep 1; exit 7", 900, 7 << 8 },
+	{ "by HUP", "exec sleep 60", 2000, SIGHUP },
+	{ "by TERM", "trap '' HUP; exec sleep 60", 2500, SIGTERM },
+	{ "by KILL", "trap '' HUP TERM; exec sleep 60", 3000, SIGKILL },
+	{ "stopped", "trap '' HUP TERM; kill -STOP $$", 3000, SIGKILL },
+	{ "and its group", "trap '' HUP TERM; sleep 60; sleep 60", 3000,
+	    SIGKILL },
+};
+
+/* Whoever has the pipe of its error is alive. */
+static void
+test_end(void **state)
+{
+	const __typeof__(ends[0]) *r = *state;
+	char *argv[] = { "sh", "-c", (char *)(uintptr_t)r->command, NULL }, c;
+	int alive[2], error = dup(2);
+	int64_t start;
+	struct err e = ERR_INIT;
+	struct proc p;
+
+	assert_int_equal(pipe(alive), 0);
+	fcntl(alive[0], F_SETFD, FD_CLOEXEC);
+	dup2(alive[1], 2);
+	assert_int_equal(proc_open(&p, argv, clock_in(LONG), NULL, &e), 0);
+	dup2(error, 2);
+	close(error);
+	close(alive[1]);
+	if (strstr(r->name, "already") != NULL)
+		poll(&(struct pollfd){ p.fd, POLLIN, 0 }, 1, LONG);
+	close(p.fd);
+	start = clock_ms();
+	assert_int_equal(proc_close(p.pid), r->status);
+	assert_in_range(clock_ms() - start, r->least, 15000);
+	assert_int_equal(poll(&(struct pollfd){ alive[0], POLLIN, 0 }, 1,
+	    LONG), 1);
+	assert_int_equal(read(alive[0], &c, 1), 0);
+	close(alive[0]);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* A signal to our group, which has no terminal, leaves it alone. */
+static void
+test_talk_group(void **state)
+{
+	char *argv[] = { "cat", NULL };
+	struct err e = ERR_INIT;
+	struct proc p;
+	int tty = open("/dev/tty", O_RDONLY | O_NOCTTY);
+
+	(void)state;
+	if (tty != -1) {
+		close(tty);
+		skip();
+	}
+	assert_int_equal(proc_open(&p, argv, clock_in(LONG), NULL, &e), 0);
+	assert_int_equal(getpgid(p.pid), p.pid);
+	close(p.fd);
+	assert_int_equal(proc_close(p.pid), 0);
+}
+
+/* Whoever ignores SIGCHLD has no child to wait for: ours is not lost. */
+static void
+test_talk_no_children(void **state)
+{
+	char *argv[] = { "sh", "-c", "exit 4", NULL };
+	struct err e = ERR_INIT;
+	struct proc p;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(proc_open(&p, argv, clock_in(LONG), NULL, &e), 0);
+	close(p.fd);
+	assert_int_equal(proc_close(p.pid), 4 << 8);
+}
+
 int
 main(void)
 {
@@ -245,5 +457,11 @@ main(void)
 	UNIT_TEST(test_no_children);
 	UNIT_TEST(test_descriptors);
 	UNIT_TEST(test_appended);
+	UNIT_ROWS(talks, test_talk);
+	UNIT_ROWS(failures, test_failure);
+	UNIT_TEST(test_not_started);
+	UNIT_ROWS(ends, test_end);
+	UNIT_TEST(test_talk_group);
+	UNIT_TEST(test_talk_no_children);
 	return unit_run("proc");
 }
