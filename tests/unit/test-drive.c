@@ -38,6 +38,10 @@ struct server {
 	int			 mute_at_dot;
 	int			 drip;		/* a byte each DRIP_MS */
 	int			 read_no_more;	/* of the message */
+	int			 chunking;
+	int			 narrow;	/* buffers of 4 KiB */
+	size_t			 many;		/* recipients more */
+	size_t			 rcpts;		/* RCPT commands seen */
 };
 
 static volatile sig_atomic_t stop;
@@ -95,11 +99,46 @@ reply(struct server *sv, const char *text)
 	return r;
 }
 
+/* CHUNKING is one more line of what is offered. */
+static int
+offer(struct server *sv, const char *r)
+{
+	struct buf more = BUF_MAX(2000);
+	size_t n = strcspn(r, "\n");
+	int result;
+
+	buf_addf(&more, "250-%.*s\n250%cCHUNKING%s", (int)n - 4, r + 4,
+	    r[n] == '\0' ? ' ' : '-', r + n);
+	result = reply(sv, buf_str(&more));
+	buf_free(&more);
+	return result;
+}
+
+static int
+on_chunk(struct server *sv, const char *line)
+{
+	char octet;
+	size_t n = (size_t)atoi(line + 5);
+
+	for (; n > 0; n--) {
+		if (fread(&octet, 1, 1, sv->in) != 1)
+			return -1;
+		if (!sv->body_said++ && reply(sv, dialog_reply(sv->dialog,
+		    "(body)")) == -1)
+			return -1;
+	}
+	if (sv->stop_at_dot)
+		interrupt(sv);
+	return sv->mute_at_dot ? 0 : reply(sv, dialog_reply(sv->dialog, "."));
+}
+
 static int
 on_line(struct server *sv, const char *line)
 {
 	const char *r;
 
+	if (strncmp(line, "BDAT", 4) == 0)
+		return on_chunk(sv, line);
 	if (sv->in_data && strcmp(line, ".") == 0) {
 		sv->in_data = 0;
 		if (sv->stop_at_dot)
@@ -122,6 +161,10 @@ on_line(struct server *sv, const char *line)
 	    strncmp(r, "354", 3) == 0;
 	if (sv->in_data && sv->stop_at_data)
 		interrupt(sv);
+	sv->rcpts += strncmp(line, "RCPT", 4) == 0;
+	if (sv->chunking && strncmp(line, "EHLO", 4) == 0 && r != NULL &&
+	    strncmp(r, "250", 3) == 0)
+		return offer(sv, r);
 	return reply(sv, r);
 }
 
@@ -190,6 +233,28 @@ converse(struct session *s, struct conn *conn, struct message *msg,
 }
 
 static void
+make_narrow(const int *fd)
+{
+	int i, size = 4096;
+
+	for (i = 0; i < 2; i++)
+		assert_int_equal(setsockopt(fd[i], SOL_SOCKET, SO_SNDBUF,
+		    &size, sizeof(size)), 0);
+}
+
+static void
+add_many(struct envelope *env, size_t n)
+{
+	char addr[64];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(addr, sizeof(addr), "user%zu@many.example", i);
+		envelope_add(env, addr, addr);
+	}
+}
+
+static void
 play(struct server *sv, unsigned timeout_s, size_t filler, struct outcome *o)
 {
 	struct sasl_params login = { .user = "me", .protected = 1,
@@ -206,6 +271,8 @@ play(struct server *sv, unsigned timeout_s, size_t filler, struct outcome *o)
 
 	make_message(&msg, filler);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	if (sv->narrow)
+		make_narrow(fd);
 	assert_int_not_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), -1);
 	stop = 0;
 	sv->fd = fd[1];
@@ -215,6 +282,7 @@ play(struct server *sv, unsigned timeout_s, size_t filler, struct outcome *o)
 
 	*o = (struct outcome){ .ms = 0 };
 	dialog_envelope(sv->dialog, &o->env);
+	add_many(&o->env, sv->many);
 	session_init(&s, &params);
 	conn = conn_new(fd[0]);
 	converse(&s, conn, &msg, o);
@@ -234,8 +302,15 @@ test_dialog(void **state)
 	size_t i;
 	int by_byte;
 
-	for (by_byte = 0; by_byte < 2; by_byte++) {
-		struct server sv = { .dialog = d, .by_byte = by_byte };
+	for (by_byte = 0; by_byte < 4; by_byte++) {
+		struct server sv = { .dialog = d, .by_byte = by_byte & 1,
+		    .chunking = by_byte >> 1 };
+
+		if (sv.chunking && dialog_rules(d, "DATA"))
+			continue;
+		if (sv.chunking && d->want[0] == RCPT_PERMFAIL &&
+		    d->err == ERR_NONE)
+			continue;	/* this server would take it all */
 
 		play(&sv, 0, 0, &o);
 		for (i = 0; i < DIALOG_RCPTS; i++) {
@@ -419,10 +494,68 @@ test_stop_after_dot(void **state)
 	envelope_free(&o.env);
 }
 
+/* A server that does not read while it writes, and has little room for what it
+ * does not read. */
+static void
+test_ten_thousand(void **state)
+{
+	static const struct dialog d = { .name = "x", .rule = {
+	    { "EHLO", EHLO_ALL }, { "RCPT TO:<user7@", "550 5.1.1 no" } } };
+	struct outcome o;
+	int chunking;
+
+	(void)state;
+	for (chunking = 0; chunking < 2; chunking++) {
+		struct server sv = { .dialog = &d, .chunking = chunking,
+		    .narrow = 1, .many = 10000 };
+
+		play(&sv, 0, 900, &o);
+		assert_int_equal(o.err.kind, ERR_NONE);
+		assert_int_equal(sv.rcpts, 10003);
+		assert_int_equal(envelope_count(&o.env, RCPT_SENT), 10002);
+		assert_int_equal(o.env.rcpt[3 + 7].status, RCPT_PERMFAIL);
+		envelope_free(&o.env);
+	}
+}
+
+/* A signal when all is out is no reason not to listen. */
+static void
+test_stop_after_chunk(void **state)
+{
+	static const struct dialog d = { .name = "x",
+	    .rule = { { "EHLO", EHLO_ALL } } };
+	struct server sv = { .dialog = &d, .stop_at_dot = 1, .chunking = 1 };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 0, 0, &o);
+	assert_int_equal(o.err.kind, ERR_NONE);
+	assert_int_equal(o.env.rcpt[0].status, RCPT_SENT);
+	envelope_free(&o.env);
+}
+
+/* Silence after a flight is doubt, for the message may be there. */
+static void
+test_silence_after_flight(void **state)
+{
+	static const struct dialog d = { .name = "x", .rule = {
+	    { "EHLO", "250-x\n250 PIPELINING" }, { "MAIL", NULL },
+	    { "RCPT", NULL } } };
+	struct server sv = { .dialog = &d, .mute_at_dot = 1, .chunking = 1 };
+	struct outcome o;
+
+	(void)state;
+	play(&sv, 1, 0, &o);
+	assert_int_equal(o.err.kind, ERR_TEMP);
+	assert_non_null(strstr(o.err.text, "no reply to MAIL"));
+	assert_int_equal(o.env.rcpt[0].status, RCPT_IN_DOUBT);
+	envelope_free(&o.env);
+}
+
 int
 main(void)
 {
-	static struct CMUnitTest tests[NDIALOGS + 9] = {
+	static struct CMUnitTest tests[NDIALOGS + 12] = {
 		{ "silence", test_silence, 0, 0, 0 },
 		{ "silence after the dot", test_silence_after_dot, 0, 0, 0 },
 		{ "refused while writing", test_refused_while_writing,
@@ -434,9 +567,13 @@ main(void)
 		{ "injected", test_injected, 0, 0, 0 },
 		{ "stop before the dot", test_stop_before_dot, 0, 0, 0 },
 		{ "stop after the dot", test_stop_after_dot, 0, 0, 0 },
+		{ "ten thousand recipients", test_ten_thousand, 0, 0, 0 },
+		{ "stop after the chunk", test_stop_after_chunk, 0, 0, 0 },
+		{ "silence after a flight", test_silence_after_flight,
+		    0, 0, 0 },
 	};
 	struct sigaction sa = { .sa_handler = on_signal };
-	size_t i, n = 9;
+	size_t i, n = 12;
 
 	sigaction(SIGTERM, &sa, NULL);
 	for (i = 0; i < NDIALOGS; i++)
