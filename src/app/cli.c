@@ -1,9 +1,9 @@
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/option.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "config/config.h"
@@ -76,13 +76,28 @@ take_later(struct cli *c, const struct flag *f, const char *arg,
 	    f->letter != 0, &f->letter, f->letter != 0 ? "" : f->name);
 }
 
-static void
-set_keyword(struct cli *c, const char *keyword, const char *value)
+/* Room for one more of what doubles where it is full. */
+static void *
+one_more(void *p, size_t n, size_t size)
 {
-	c->set = mem_grow(c->set, c->nset * sizeof(*c->set),
-	    (c->nset + 1) * sizeof(*c->set));
+	if (n & (n - 1))			/* no power of two */
+		return p;
+	return mem_grow(p, n * size, (n == 0 ? 1 : 2 * n) * size);
+}
+
+void
+cli_set(struct cli *c, const char *keyword, const char *value)
+{
+	c->set = one_more(c->set, c->nset, sizeof(*c->set));
 	c->set[c->nset].keyword = mem_str(keyword);
-	c->set[c->nset++].value = value;
+	c->set[c->nset++].value = mem_str(value);
+}
+
+void
+cli_ignored(struct cli *c, const char *option)
+{
+	c->ignored = one_more(c->ignored, c->nignored, sizeof(*c->ignored));
+	c->ignored[c->nignored++] = option;
 }
 
 /* -N: "never", or a list of success, failure, delay; any case. */
@@ -188,14 +203,7 @@ take_errors(struct cli *c, const struct flag *f, const char *arg,
 {
 	(void)f;
 	(void)e;
-	if (arg[0] == 'q')
-		c->errors = CLI_QUIET;
-	else if (arg[0] == 'm' || arg[0] == 'w')
-		c->errors = CLI_MAIL;
-	else if (arg[0] == 'e')
-		c->errors = CLI_EXIT_0;
-	else
-		c->errors = CLI_PRINT;
+	option_take_apart(c, 'e', arg);
 	return 0;
 }
 
@@ -207,22 +215,26 @@ take_no_aliases(struct cli *c, const struct flag *f, const char *arg,
 	(void)f;
 	(void)arg;
 	(void)e;
-	set_keyword(c, "aliases", "off");
+	cli_set(c, "aliases", "off");
 	return 0;
 }
 
-/* -ox: sendmail's one-letter options; those without meaning are skipped. */
 static int
 take_option(struct cli *c, const struct flag *f, const char *arg,
     struct err *e)
 {
-	if (arg[0] == 'e')
-		return take_errors(c, f, arg + 1, e);
-	if (strcmp(arg, "i") == 0 || str_same(arg, "itrue"))
-		c->dot_goes_on = 1;
-	else if (arg[0] == 'A' && arg[1] != '\0')
-		set_keyword(c, "aliases", arg + 1);
+	(void)f;
+	(void)e;
+	option_take(c, arg);
 	return 0;
+}
+
+static int
+take_named(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	(void)f;
+	return option_named(c, arg, e);
 }
 
 #define AT(member)	offsetof(struct cli, member)
@@ -255,7 +267,10 @@ static const struct flag flags[] = {
 	{ 'e', ARG_WORD, take_errors, 0, NULL,
 	    "on failure: p print, q exit code only, m, w or e" },
 	{ 'o', ARG_WORD, take_option, 0, NULL,
-	    "sendmail's options: i, ex, A FILE; others are ignored" },
+	    "sendmail's options: i, ex, A FILE, r TIME" },
+	{ 'O', ARG_WORD, take_named, 0, NULL, "RequireTLS=yes, Priority=N, "
+	    "DeliverBy=SECONDS[;R|N],\n                             "
+	    "HoldFor=SECONDS, HoldUntil=TIME" },
 	{ 'L', ARG_WORD, take_text, AT(log_tag), NULL, "name for syslog" },
 	{ 'U', ARG_NONE, take_on, AT(utf8), NULL,
 	    "SMTPUTF8 where it is offered" },
@@ -266,7 +281,6 @@ static const struct flag flags[] = {
 	{ 'D', ARG_WORD, take_nothing, 0, NULL, NULL },
 	{ 'h', ARG_WORD, take_nothing, 0, NULL, NULL },
 	{ 'M', ARG_WORD, take_nothing, 0, NULL, NULL },
-	{ 'O', ARG_WORD, take_nothing, 0, NULL, NULL },
 	{ 'p', ARG_WORD, take_nothing, 0, NULL, NULL },
 	{ 'Q', ARG_ATTACHED, take_nothing, 0, NULL, NULL },
 	{ 'c', ARG_NONE, take_nothing, 0, NULL, NULL },
@@ -306,19 +320,6 @@ flag_of(char letter)
 	return NULL;
 }
 
-/* -oQ DIR, -or TIME and the like: does the next word belong to it?  When in
- * doubt it is a recipient. */
-static int
-option_wants(const struct flag *f, const char *arg, const char *next)
-{
-	if (f->letter != 'o' || arg[0] == '\0' || arg[1] != '\0')
-		return 0;
-	if (arg[0] == 'r' || arg[0] == 'T')
-		return str_digit(next[0]);
-	return (arg[0] == 'Q' || arg[0] == 'A') && next[0] != '-' &&
-	    strchr(next, '@') == NULL;
-}
-
 static const char *
 next_word(int argc, char **argv, int *i)
 {
@@ -349,13 +350,11 @@ cluster(struct cli *c, const char *p, int argc, char **argv, int *i,
 		if (arg == NULL)
 			return err_set(e, ERR_USAGE, "-%c: an argument is "
 			    "missing; see --help", f->letter);
-		if (*i + 1 < argc && option_wants(f, arg, argv[*i + 1])) {
-			if (arg[0] == 'A')
-				set_keyword(c, "aliases", argv[*i + 1]);
-			++*i;
-			return 0;
-		}
-		return f->take(c, f, arg, e);
+		if (f->letter != 'o' || *i + 1 == argc ||
+		    !option_wants(arg, argv[*i + 1]))
+			return f->take(c, f, arg, e);
+		option_take_apart(c, arg[0], argv[++*i]);
+		return 0;
 	}
 	return 0;
 }
@@ -375,9 +374,11 @@ keyword_option(struct cli *c, const char *name, size_t n, const char *value,
 		keyword[k] = name[k] == '-' ? '_' : name[k];
 	keyword[n] = '\0';
 	flag = config_keyword_optional(keyword);
-	if (str_same(keyword, "password"))
-		return err_set(e, ERR_USAGE, "--password: on the command line "
-		    "anybody could read it; use passwordeval");
+	if (config_keyword_private(keyword))
+		return err_set(e, ERR_USAGE, "--%s: on the command line "
+		    "anybody could read it; write it into the configuration%s",
+		    str_shown(name, n), str_same(keyword, "password") ?
+		    ", or better use passwordeval" : "");
 	if (flag == -1)
 		return err_set(e, ERR_USAGE, "--%s: no such option; see --help",
 		    str_shown(name, n));
@@ -388,7 +389,7 @@ keyword_option(struct cli *c, const char *name, size_t n, const char *value,
 	if (value == NULL)
 		return err_set(e, ERR_USAGE, "--%s: an argument is missing",
 		    str_shown(name, n));
-	set_keyword(c, keyword, value);
+	cli_set(c, keyword, value);
 	return 0;
 }
 
@@ -474,9 +475,12 @@ cli_free(struct cli *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->nset; i++)
-		free((void *)(uintptr_t)c->set[i].keyword);
+	for (i = 0; i < c->nset; i++) {
+		free(c->set[i].keyword);
+		free(c->set[i].value);
+	}
 	free(c->set);
+	free(c->ignored);
 	free(c->arg);
 	*c = (struct cli){ 0 };
 }

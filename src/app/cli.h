@@ -24,8 +24,8 @@ enum cli_mode {
 enum cli_errors { CLI_PRINT, CLI_MAIL, CLI_QUIET, CLI_EXIT_0 };
 
 struct cli_override {
-	const char	*keyword;	/* of the configuration; owned */
-	const char	*value;		/* borrowed */
+	char		*keyword;	/* of the configuration; owned */
+	char		*value;		/* owned */
 };
 
 struct cli {
@@ -45,6 +45,8 @@ struct cli {
 	size_t			 narg;
 	struct cli_override	*set;		/* owned */
 	size_t			 nset;
+	const char		**ignored;	/* of -O; owned, not the text */
+	size_t			 nignored;
 };
 
 /*
@@ -53,6 +55,10 @@ struct cli {
  */
 int	 cli_parse(struct cli *, int argc, char **argv, struct err *e);
 void	 cli_free(struct cli *);
+/* Set a keyword of the configuration, on top of what is set already. */
+void	 cli_set(struct cli *, const char *keyword, const char *value);
+/* Remember an option that has no meaning here; the text is borrowed. */
+void	 cli_ignored(struct cli *, const char *option);
 /* One line a flag to stdout, for --help. */
 void	 cli_print_flags(void);
 

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "app/submit.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/str.h"
 
 /* A closed descriptor 0, 1 or 2 would be taken by the next open(). */
 static void
@@ -53,12 +55,17 @@ print_line(enum log_level level, const char *line)
 static void
 listen_to(const struct cli *c)
 {
+	size_t i;
+
 	if (c->errors == CLI_QUIET)
 		report_quiet();
 	if (c->debug)
 		log_open(LOG_LEVEL_DEBUG, print_line);
 	else if (c->verbose)
 		log_open(LOG_LEVEL_STORY, print_line);
+	for (i = 0; i < c->nignored; i++)
+		log_story("-O %s: no such option here; it is ignored",
+		    str_shown(c->ignored[i], strcspn(c->ignored[i], "=")));
 }
 
 static int

@@ -94,8 +94,9 @@ void	 account_free(struct account *);		/* NULL is fine */
 /*
  * Fill in what depends on other keywords (port, tls_starttls), and refuse
  * what contradicts or is missing; of two that exclude each other the one of
- * the command line stays.  Returns 0, or -1 with *e set to ERR_CONFIG, or
- * ERR_UNAVAIL for what this version cannot do.
+ * the command line stays.  Returns 0, or -1 with *e set to ERR_CONFIG,
+ * ERR_USAGE if the command line is at fault, or ERR_UNAVAIL for what this
+ * version cannot do.
  */
 int	 account_finish(struct account *, struct err *e);
 /*

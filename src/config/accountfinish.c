@@ -17,7 +17,25 @@
 enum port { PORT_SMTP = 25, PORT_LMTP = 24, PORT_SUBMISSION = 587,
     PORT_SUBMISSIONS = 465 };
 
-/* An error that begins with where the keyword (or the account) is. */
+static int
+is_set(const struct account *a, const char *keyword)
+{
+	const struct keyword *k = keyword_find(keyword, strlen(keyword));
+
+	return k != NULL && a->origin[keyword_index(k)].line > 0;
+}
+
+static int
+is_of_command_line(const struct account *a, const char *keyword)
+{
+	const struct keyword *k = keyword_find(keyword, strlen(keyword));
+
+	return is_set(a, keyword) &&
+	    a->origin[keyword_index(k)].file == NULL;
+}
+
+/* An error that begins with where the keyword (or the account) is; what is set
+ * on the command line is wrong there. */
 static int __attribute__((format(printf, 5, 6)))
 fault(const struct account *a, const char *keyword, struct err *e,
     enum err_kind kind, const char *fmt, ...)
@@ -28,16 +46,10 @@ fault(const struct account *a, const char *keyword, struct err *e,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (kind == ERR_CONFIG && is_of_command_line(a, keyword))
+		kind = ERR_USAGE;
 	return err_set(e, kind, "%s: %s",
 	    account_origin(a, keyword, where, sizeof(where)), text);
-}
-
-static int
-is_set(const struct account *a, const char *keyword)
-{
-	const struct keyword *k = keyword_find(keyword, strlen(keyword));
-
-	return k != NULL && a->origin[keyword_index(k)].line > 0;
 }
 
 /* The value of a keyword that is text, or NULL. */
@@ -92,15 +104,6 @@ static const struct clash {
 	{ "socket", "proxy_host" }, { "connect_command", "proxy_host" },
 	{ "socket", "connect_command" }, { "hold_for", "hold_until" },
 };
-
-static int
-is_of_command_line(const struct account *a, const char *keyword)
-{
-	const struct keyword *k = keyword_find(keyword, strlen(keyword));
-
-	return is_set(a, keyword) &&
-	    a->origin[keyword_index(k)].file == NULL;
-}
 
 static int
 take_away(struct account *a, const char *keyword, struct err *e)
