@@ -57,6 +57,56 @@ may_be_another(const struct job *j)
 	    account_matches(j->account, j->cli->sender) == 0);
 }
 
+/* How the server is reached, where that is not by a connection from here. */
+static void
+say_way(const struct account *a)
+{
+	if (a->source_ip != NULL && a->socket == NULL &&
+	    a->connect_command == NULL)
+		printf("account %s: from %s\n", shown(a->name),
+		    shown(a->source_ip));
+	if (a->proxy_host != NULL)
+		printf("account %s: by the SOCKS proxy %s:%u\n",
+		    shown(a->name), shown(a->proxy_host), a->proxy_port);
+	if (a->connect_command != NULL)
+		printf("account %s: by the command %s\n", shown(a->name),
+		    shown(a->connect_command));
+}
+
+/* What the server is asked for with every message. */
+static void
+say_wishes(const struct account *a)
+{
+	const struct { const char *name, *value; } wishes[] = {
+		{ "requiretls", a->requiretls ? "on" : NULL },
+		{ "priority", a->priority }, { "deliver_by", a->deliver_by },
+		{ "hold_for", a->hold_for }, { "hold_until", a->hold_until },
+		{ "mail_auth", a->mail_auth },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		if (wishes[i].value != NULL)
+			printf("account %s: %s %s\n", shown(a->name),
+			    wishes[i].name, shown(wishes[i].value));
+}
+
+static void
+say_server(const struct account *a)
+{
+	struct buf servers = BUF_MAX(FIELD_SHOWN);
+
+	account_servers(a, &servers);
+	printf("account %s: %s, %s%s, auth %s\n", shown(a->name),
+	    buf_str(&servers), a->protocol != NULL &&
+	    strcmp(a->protocol, "lmtp") == 0 ? "lmtp, " : "",
+	    !a->tls ? "no tls" : a->tls_starttls == 1 ? "starttls" : "tls",
+	    a->auth != NULL ? a->auth : "off");
+	say_way(a);
+	say_wishes(a);
+	buf_free(&servers);
+}
+
 static void
 say_account(const struct job *j)
 {
@@ -64,10 +114,7 @@ say_account(const struct job *j)
 	struct buf helo = BUF_MAX(512);
 	char where[512];
 
-	printf("account %s: %s:%u, %s, auth %s\n", shown(a->name),
-	    shown(a->host), a->port, !a->tls ? "no tls" :
-	    a->tls_starttls == 1 ? "starttls" : "tls",
-	    a->auth != NULL ? a->auth : "off");
+	say_server(a);
 	printf("account %s: chosen by %s; in %s\n", shown(a->name), reason(j),
 	    account_origin(a, "", where, sizeof(where)));
 	if (may_be_another(j))
@@ -116,21 +163,23 @@ say_given(void *unused, const struct addr *a, const struct local_answer *r)
 static void
 say_recipients(struct job *j)
 {
-	const struct account *a = j->account;
+	struct buf servers = BUF_MAX(FIELD_SHOWN);
 	const struct rcpt *r;
 	size_t i;
 
+	account_servers(j->account, &servers);
 	recipients_each(j, say_given, NULL);
 	for (i = 0; i < j->env.nrcpt; i++) {
 		r = &j->env.rcpt[i];
-		printf("recipient <%s>: deliverable by %s:%u", shown(r->addr),
-		    shown(a->host), a->port);
+		printf("recipient <%s>: deliverable by %s", shown(r->addr),
+		    buf_str(&servers));
 		if (str_has_8bit(r->addr))
 			printf(" if it has SMTPUTF8");
 		if (strcmp(r->addr, r->orig) != 0)
 			printf(", from \"%s\"", shown(r->orig));
 		putchar('\n');
 	}
+	buf_free(&servers);
 }
 
 /* Fields of who it is from and for, as they would be sent where UTF-8 is

@@ -199,7 +199,10 @@ BAD_USAGE = [["-N", "sometimes"], ["-N", "never,success"], ["-R", "half"],
              ["-ba"], ["-bS"], ["-bz"], ["-b", "t"], ["-z"], ["-iz"],
              ["--nonsense"], ["--password=x"], ["-f"], ["-C"], ["-a"],
              ["--from"], ["--help=x"], ["-V", ""], ["-V", "x" * 101],
-             ["-V", "a\nb"], ["-V", "ü"]]
+             ["-V", "a\nb"], ["-V", "ü"], ["--proxy-password=x"],
+             ["-O", "Priority=ten"], ["-OPriority=10"], ["-OPriority="],
+             ["-ORequireTLS=maybe"], ["-ODeliverBy=0"], ["-OHoldFor=1h"],
+             ["-OHoldUntil=tomorrow"], ["-O"]]
 
 
 @pytest.mark.parametrize("flags", BAD_USAGE, ids=ids(BAD_USAGE))
@@ -378,6 +381,87 @@ def test_verify_tells_a_bad_address(post, plain):
                     stdin=open_pipe(), timeout=20)
     assert r.code == DATA
     assert f"<{RCPT}>" in r.out
+
+
+WISHES = [
+    (["-ORequireTLS=yes"], "requiretls on"),
+    (["-O", "requiretls"], "requiretls on"),
+    (["-O", "Priority=-9"], "priority -9"),
+    (["-ODeliverBy=120"], "deliver_by 120;R"),
+    (["-ODeliverBy=-1;NT"], "deliver_by -1;NT"),
+    (["-Oholdfor=60"], "hold_for 60"),
+    (["-OHoldUntil=9000-01-01T01:00:00+01:00"],
+     "hold_until 9000-01-01T00:00:00Z"),
+    (["--mail-auth=<>"], "mail_auth <>"),
+    (["--mail-auth", "Ann <ann@Example.com>"], "mail_auth ann@example.com"),
+]
+
+
+@pytest.mark.parametrize("flags, line", WISHES,
+                         ids=ids(row[0] for row in WISHES))
+def test_verify_shows_what_is_asked_for(post, secure, flags, line):
+    """On the command line, over what the configuration says."""
+    r = post.submit(secure, "-bv", *flags, RCPT, settings={
+        "priority": "5", "hold_for": "9", "requiretls": "off",
+        "deliver_by": "7", "mail_auth": "bob@example.org"})
+    assert (r.code, r.err) == (OK, "")
+    assert f"account default: {line}\n" in r.out
+    keyword = line.split()[0]
+    assert r.out.count(f": {keyword} ") == 1
+
+
+def test_wish_of_the_configuration_is_taken_away(post, secure):
+    r = post.submit(secure, "-bv", "-ORequireTLS=no", RCPT,
+                    settings={"requiretls": "on"})
+    assert r.code == OK
+    assert "requiretls" not in r.out
+
+
+def test_time_that_is_over(post, secure):
+    r = post.submit(secure, "-OHoldUntil=2020-01-01", RCPT)
+    assert r.code == USAGE
+    assert "is over" in r.err
+    assert secure.sessions == []
+
+
+def test_unknown_option_is_named_with_verbose(post, plain):
+    r = post.submit(plain, "-v", "-ODeadLetterDrop=/x", "-O", "X\033[1m",
+                    RCPT)
+    assert r.code == OK
+    assert "posthorn: -O DeadLetterDrop: no such option" in r.err
+    assert "\033" not in r.err
+
+
+def test_dots_by_name(post, plain):
+    m = sent(post, plain, "-OIgnoreDots=True", RCPT,
+             stdin=b"\n.\nmore\n")
+    assert m.body == b".\r\nmore\r\n"
+
+
+WAYS = [
+    (["--host=a.example srv:b.example ::1"],
+     "a.example:{port}, srv:b.example, ::1:{port}, no tls", None),
+    (["--source-ip=127.0.0.1,::1"], "from 127.0.0.1 ::1", None),
+    (["--proxy-host=p.example"], "by the SOCKS proxy p.example:1080", None),
+    (["--proxy-host=p.example", "--proxy-port=9"],
+     "by the SOCKS proxy p.example:9", None),
+    (["--connect-command=ssh -W %h:%p gw"], "by the command ssh -W %h:%p gw",
+     None),
+    (["--socket=/run/lmtp", "--protocol=lmtp"],
+     "/run/lmtp, lmtp, no tls", "proxy_host gone.example\n"),
+]
+
+
+@pytest.mark.parametrize("flags, line, more", WAYS,
+                         ids=ids(row[0] for row in WAYS))
+def test_verify_shows_the_way(post, plain, flags, line, more):
+    """What is said on the command line wins over another way."""
+    path = post.config(post.settings(plain) + (more or ""))
+    r = post.run("-C", path, "-a", "default", "-bv", *flags, RCPT)
+    assert (r.code, r.err) == (OK, "")
+    assert "account default: " + line.format(port=plain.port) in r.out
+    assert "gone.example" not in r.out
+    assert plain.sessions == []
 
 
 def test_quiet_errors(post, plain):

@@ -136,8 +136,23 @@ WRONG = [
     ("port 65536", "port", "65535"),
     ("tls maybe", "tls", "on or off"),
     ("auth nonsense", "auth", "scram-sha-256"),
-    ("host a b", "host", "blank"),
+    ("host a:25", "host", '"port"'),
+    ("host a user b", "host", "line of its own"),
+    ("host srv:127.0.0.1", "host", "srv:DOMAIN"),
     ("source_ip x", "source_ip", "IP address"),
+    ("source_ip 127.0.0.1 127.0.0.2", "source_ip", "one of IPv6"),
+    ("proxy_host a b", "proxy_host", "IP address"),
+    ("proxy_port 0", "proxy_port", "65535"),
+    ("total_timeout 0", "total_timeout", "off"),
+    ("tls_fingerprint " + ":".join(["AB"] * 20), "tls_fingerprint",
+     "openssl x509 -noout -fingerprint -sha256"),
+    ("tls_fingerprint " + "ab" * 16, "tls_fingerprint", "MD5"),
+    ("requiretls perhaps", "requiretls", "on or off"),
+    ("priority 10", "priority", "-9 to 9"),
+    ("deliver_by 0;R", "deliver_by", "at least 1"),
+    ("hold_for 1h", "hold_for", "seconds"),
+    ("hold_until 2030-02-30", "hold_until", "local time"),
+    ("mail_auth ann", "mail_auth", "user@domain"),
     ("dsn_notify sometimes", "dsn_notify", "success"),
     ("timeout -1", "timeout", "number"),
     ("account default : nobody", "nobody", "account"),
@@ -212,6 +227,57 @@ def test_unknown_account(post, plain):
     assert "wrok" in r.err and "work" in r.err
 
 
+# What contradicts: the line at fault, and what to do.
+CLASHES = [
+    ("proxy_host p\nsocket /s", 1, 'a line "proxy_host" without a value'),
+    ("connect_command c\nproxy_host p", 2, "connect_command"),
+    ("socket /s\nconnect_command c", 2, "socket"),
+    ("proxy_user u", 1, "proxy_password SECRET"),
+    ("proxy_password p", 1, "proxy_user NAME"),
+    ("hold_for 1\nhold_until 9000-01-01", 2, "hold_for"),
+    ("hold_until 2020-01-01", 1, "is over"),
+    ("requiretls\ntls off", 1, "tls on"),
+    ("requiretls\ntls_certcheck off", 1, "tls_certcheck on"),
+    ("tls_fingerprint " + "ab" * 32 + "\ntls off", 1, "tls on"),
+    ("protocol lmtp\nport 25", 2, "another port"),
+    ("host srv:example.org\nproxy_host p", 1, "the server's name"),
+    ("host srv:example.org\nprotocol lmtp", 1, "without srv:"),
+    ("host a b\nsocket /s", 1, "write one"),
+    ("host\nsocket /s", 2, "tls off"),
+    ("host\nconnect_command c %h", 2, "host NAME"),
+]
+
+
+@pytest.mark.parametrize("lines, at, words", CLASHES,
+                         ids=[row[0].replace("\n", ", ") for row in CLASHES])
+def test_contradiction(post, secure, lines, at, words):
+    text = post.settings(secure)
+    path = post.config(text + lines + "\n")
+    r = post.run("-C", path, RCPT)
+    assert r.code == CONFIG
+    assert f"{path}:{text.count(chr(10)) + at}: " in one_line(r.err)
+    assert words in r.err
+    assert secure.sessions == []
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640], ids=lambda m: f"{m:o}")
+def test_password_of_a_proxy_that_others_can_read(post, plain, mode):
+    text = post.settings(plain) + f"proxy_user ann\nproxy_password {PASSWORD}\n"
+    path = post.config(text, mode=mode)
+    r = post.run("-C", path, RCPT)
+    assert r.code == CONFIG
+    assert "chmod 600" in one_line(r.err)
+    assert plain.sessions == []
+
+
+def test_international_host(post, plain):
+    """It reaches the resolver in A-labels: as it was, none would find it."""
+    path = post.config(post.settings(plain, host="b\u00fccher.invalid"))
+    r = post.run("-C", path, "-bv", RCPT)
+    assert (r.code, r.err) == (OK, "")
+    assert f"xn--bcher-kva.invalid:{plain.port}" in r.out
+
+
 OTHERS = ["keepbcc on", "tls_min_dh_prime_bits 1024", "ntlmdomain x",
           "remove_bcc_headers on", "set_to_header auto",
           "aliases /etc/aliases", "proxy_port 1080", "queue off",
@@ -238,9 +304,9 @@ def test_all_keywords_at_once_say_so_with_debug(post, secure):
     assert "keepbcc is not in effect" in r.err
 
 
-@pytest.mark.parametrize("line", ["auth gssapi", "protocol lmtp",
-                                  "auth xoauth2", "proxy_host localhost",
-                                  "tls_fingerprint 00:11"])
+@pytest.mark.parametrize("line", ["auth gssapi", "auth xoauth2",
+                                  "tls_crl_file /crl", "tls_cert_file /crt",
+                                  "tls_key_file /key"])
 def test_what_is_not_there_yet_is_said(post, secure, line):
     text = post.settings(secure) + line + "\n"
     r = post.run("-C", post.config(text), RCPT)
