@@ -8,10 +8,6 @@
 #include "net/tls.h"
 #include "smtp/sasl.h"
 
-#ifndef VERSION
-#define VERSION	"0.1"
-#endif
-
 void
 about_help(void)
 {
@@ -21,7 +17,7 @@ about_help(void)
 	    "smarthost of an\naccount in ~/.config/posthorn/config.  Also "
 	    "runs as sendmail and newaliases.\n\n");
 	cli_print_flags();
-	printf("\nAny keyword of posthorn.conf(5) but password may be given "
+	printf("\nAny keyword of posthorn.conf(5) but passwords may be given "
 	    "as --KEYWORD=VALUE.\nFlags of other sendmails are accepted; see "
 	    "posthorn(1).\n");
 }

@@ -36,6 +36,7 @@ struct cli {
 	const char		*full_name;	/* -F, or NULL */
 	const char		*notify, *ret, *envid;	/* DSN, or NULL */
 	const char		*log_tag;	/* -L, or NULL */
+	const char		*dialogue;	/* -X, or NULL */
 	enum cli_errors		 errors;
 	int			 read_rcpts;	/* -t */
 	int			 sender_from_header; /* --read-envelope-from */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/deliver.h"
+#include "app/dialogue.h"
 #include "app/fields.h"
 #include "app/fit.h"
 #include "app/job.h"
@@ -88,8 +89,12 @@ send_it(struct job *j)
 static int
 prepare(struct job *j, struct err *e)
 {
-	if (job_prepare(j, e) == -1)
+	const char *path = j->cli->dialogue;
+
+	if ((path != NULL && dialogue_open(path, e) == -1) ||
+	    job_prepare(j, e) == -1)
 		return -1;
+	dialogue_begin(j->account);
 	recipients_rewrite(j);
 	return 0;
 }

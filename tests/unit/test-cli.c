@@ -156,7 +156,9 @@ static const struct row {
 	{ "-q", { "sendmail", "-q" }, NULL, ERR_UNAVAIL, "-q: not in" },
 	{ "-q30m", { "sendmail", "-q30m" }, NULL, ERR_UNAVAIL, "-q: not in" },
 	{ "-qI", { "sendmail", "-qIabc" }, NULL, ERR_UNAVAIL, "-q: not in" },
-	{ "-X", { "sendmail", "-X", "f", "a" }, NULL, ERR_UNAVAIL, "-X: not" },
+	{ "-X", { "sendmail", "-X", "f", "a" }, "submit -X f : a", 0, NULL },
+	{ "-X attached", { "sendmail", "-iXf", "a" }, "submit -i -X f : a", 0,
+	    NULL },
 	{ "-bd", { "sendmail", "-bd" }, NULL, ERR_USAGE, "no server" },
 	{ "-bt", { "sendmail", "-bt" }, NULL, ERR_USAGE, "-bv" },
 	{ "-bz", { "sendmail", "-bz" }, NULL, ERR_USAGE, "no such mode" },
@@ -243,6 +245,7 @@ describe(struct buf *b, const struct cli *c)
 	add_value(b, "-R", c->ret);
 	add_value(b, "-V", c->envid);
 	add_value(b, "-L", c->log_tag);
+	add_value(b, "-X", c->dialogue);
 	buf_adds(b, errors[c->errors]);
 	for (i = 0; i < c->nset; i++)
 		buf_addf(b, " %s=%s", c->set[i].keyword, c->set[i].value);

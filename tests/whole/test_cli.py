@@ -215,8 +215,8 @@ def test_usage_error_reads_nothing(post, plain, flags):
 
 
 LATER = [["-q"], ["-q30m"], ["-qI", "id"], ["-qRx"], ["-qf"], ["-bp"],
-         ["-b", "p"], ["-bs"], ["-X", "log"], ["-Xlog"], ["--serverinfo"],
-         ["--rmqs"], ["--configure=x@example.org"], ["-iq"]]
+         ["-b", "p"], ["-bs"], ["--serverinfo"], ["--rmqs"],
+         ["--configure=x@example.org"], ["-iq"]]
 
 
 def open_pipe():
