@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -137,6 +138,27 @@ x509_read(struct x509 *x, const void *der, size_t n)
 	x->not_after = last_moment((struct cursor){ validity.der,
 	    validity.der + validity.len });
 	return 0;
+}
+
+void
+x509_time(char *text, size_t size, int64_t when)
+{
+	int64_t day = when / 86400, second = when % 86400;
+	int year, month;
+
+	if (second < 0) {
+		day--;
+		second += 86400;
+	}
+	/* Not too late a year, then on from there. */
+	year = 1970 + (int)(day < 0 ? day / 365 - 1 : day / 366);
+	while (days(year + 1, 1, 1) <= day)
+		year++;
+	for (month = 12; days(year, month, 1) > day; )
+		month--;
+	snprintf(text, size, "%04d-%02d-%02d %02d:%02d UTC", year, month,
+	    (int)(day - days(year, month, 1)) + 1, (int)(second / 3600),
+	    (int)(second / 60 % 60));
 }
 
 int

@@ -28,6 +28,9 @@ struct x509 {
  * reached.
  */
 int	 x509_read(struct x509 *, const void *der, size_t n);
+/* A moment as a person reads it, "2026-01-02 03:04 UTC", without asking for
+ * the zone that we are in, which takes reading a file. */
+void	 x509_time(char *text, size_t size, int64_t);
 /* Are they octet for octet the same?  GnuTLS compares them so too. */
 int	 x509_same(const struct x509_name *, const struct x509_name *);
 

@@ -164,6 +164,48 @@ test_same(void **state)
 	assert_false(x509_same(&a, &d));
 }
 
+static const struct {
+	const char	*name;		/* and what is to come */
+	int64_t		 when;
+} times[] = {
+	{ "1970-01-01 00:00 UTC", 0 },
+	{ "1970-01-01 00:00 UTC", 59 },
+	{ "1970-12-31 23:59 UTC", 31535999 },
+	{ "1969-12-31 23:59 UTC", -1 },
+	{ "1950-01-01 00:00 UTC", -631152000 },
+	{ "2024-02-29 12:34 UTC", 1709210040 },
+	{ "2026-12-31 23:59 UTC", 1798761599 },
+	{ "2027-01-01 00:00 UTC", 1798761600 },
+	{ "2100-03-01 00:00 UTC", 4107542400 },
+	{ "9999-12-31 23:59 UTC", 253402300799 },
+};
+
+static void
+test_time(void **state)
+{
+	const __typeof__(times[0]) *r = *state;
+	char text[64];
+
+	x509_time(text, sizeof(text), r->when);
+	assert_string_equal(text, r->name);
+}
+
+/* Every day of some centuries. */
+static void
+test_days(void **state)
+{
+	char text[64], want[64];
+	time_t t;
+
+	(void)state;
+	for (t = -3000000000; t < 30000000000; t += 86400) {
+		x509_time(text, sizeof(text), t);
+		strftime(want, sizeof(want), "%Y-%m-%d %H:%M UTC",
+		    gmtime(&t));
+		assert_string_equal(text, want);
+	}
+}
+
 /* What openssl(1) makes and says. */
 static void
 test_real(void **state)
@@ -209,6 +251,8 @@ main(void)
 	UNIT_ROWS(rows, test_read);
 	UNIT_ROWS(others, test_other);
 	UNIT_TEST(test_same);
+	UNIT_ROWS(times, test_time);
+	UNIT_TEST(test_days);
 	UNIT_TEST(test_real);
 	return unit_run("x509");
 }
