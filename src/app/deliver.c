@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -5,6 +6,7 @@
 #include "app/deliver.h"
 #include "app/fit.h"
 #include "app/identity.h"
+#include "app/ticket.h"
 #include "app/tty.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -165,11 +167,13 @@ talk(struct delivery *d, int fd, struct envelope *env, struct message *msg)
 	const struct account *a = d->account;
 	struct secret secret = { .account = a, .word = BUF_MAX(PASSWORD_MAX) };
 	struct buf helo = BUF_MAX(HELO_MAX);
+	char *tickets = ticket_path(a, a->host, a->port);
 	struct tls_params tls = {
 		.trust_file = a->tls_trust_file, .verify = a->tls_certcheck,
 		.name = a->tls_host_override != NULL ?
 		    a->tls_host_override : a->host,
-		.priorities = a->tls_priorities, .stop = d->stop,
+		.priorities = a->tls_priorities, .tickets = tickets,
+		.stop = d->stop,
 	};
 	struct sasl_params sasl = {
 		.user = a->user, .protected = a->tls,
@@ -200,6 +204,7 @@ talk(struct delivery *d, int fd, struct envelope *env, struct message *msg)
 	conn_free(conn);
 	buf_free(&secret.word);
 	buf_free(&helo);
+	free(tickets);
 	return d->err.kind == ERR_NONE ? 0 : -1;
 }
 

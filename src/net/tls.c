@@ -11,11 +11,20 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/wait.h"
+#include "net/resume.h"
 #include "net/tls.h"
 #include "net/trust.h"
+#include "net/x509.h"
 
 #ifndef GNUTLS_SONAME
 #define GNUTLS_SONAME	"libgnutls.so.30"
+#endif
+
+/* Tickets of TLS 1.2 are no match for those of 1.3: none is asked for. */
+#if GNUTLS_VERSION_NUMBER >= 0x030705
+#define TICKETS_OF_13	GNUTLS_NO_TICKETS_TLS12
+#else
+#define TICKETS_OF_13	0
 #endif
 
 #define CHAIN_MAX	16		/* certificates that we look at */
@@ -26,7 +35,10 @@ struct tls {
 	gnutls_certificate_credentials_t cred;
 	const struct tls_params		*params;	/* in the handshake */
 	struct err			 why;	/* of the certificate */
+	struct resume			 kept;
 	char				 about[256];
+	int				 verified; /* in this handshake */
+	int				 hello13; /* the server wants TLS 1.3 */
 	int				 cut;
 };
 
@@ -39,14 +51,17 @@ struct tls {
 	F(gnutls_certificate_set_verify_function) \
 	F(gnutls_certificate_set_x509_system_trust) \
 	F(gnutls_certificate_set_x509_trust_mem) \
-	F(gnutls_certificate_verify_peers) F(gnutls_cipher_get) \
-	F(gnutls_cipher_get_name) F(gnutls_credentials_set) \
-	F(gnutls_deinit) F(gnutls_error_is_fatal) F(gnutls_handshake) \
+	F(gnutls_certificate_verify_peers) F(gnutls_check_version) \
+	F(gnutls_cipher_get) F(gnutls_cipher_get_name) \
+	F(gnutls_credentials_set) F(gnutls_deinit) F(gnutls_error_is_fatal) \
+	F(gnutls_handshake) F(gnutls_handshake_set_hook_function) \
 	F(gnutls_init) F(gnutls_priority_set_direct) \
 	F(gnutls_protocol_get_name) F(gnutls_protocol_get_version) \
 	F(gnutls_record_check_pending) F(gnutls_record_get_direction) \
 	F(gnutls_record_recv) F(gnutls_record_send) \
-	F(gnutls_server_name_set) F(gnutls_session_get_ptr) \
+	F(gnutls_server_name_set) F(gnutls_session_get_data2) \
+	F(gnutls_session_get_flags) F(gnutls_session_get_ptr) \
+	F(gnutls_session_is_resumed) F(gnutls_session_set_data) \
 	F(gnutls_session_set_ptr) F(gnutls_set_default_priority_append) \
 	F(gnutls_strerror) F(gnutls_transport_set_int2) \
 	F(gnutls_x509_crt_deinit) F(gnutls_x509_crt_get_activation_time) \
@@ -70,16 +85,6 @@ const char *
 tls_library(void)
 {
 	return GNUTLS_VERSION;
-}
-
-static void
-day_of(time_t t, char *text, size_t size)
-{
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(text, size, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-		strlcpy(text, "an unknown day", size);
 }
 
 /* The names that a certificate is for, at most three of them. */
@@ -129,9 +134,10 @@ wrong_time(struct tls *t, gnutls_x509_crt_t crt, int expired)
 {
 	char day[64], now[64];
 
-	day_of(expired ? call(x509_crt_get_expiration_time)(crt) :
-	    call(x509_crt_get_activation_time)(crt), day, sizeof(day));
-	day_of(time(NULL), now, sizeof(now));
+	x509_time(day, sizeof(day), expired ?
+	    call(x509_crt_get_expiration_time)(crt) :
+	    call(x509_crt_get_activation_time)(crt));
+	x509_time(now, sizeof(now), time(NULL));
 	return err_set(&t->why, ERR_PROTOCOL, "the certificate %s on %s, and "
 	    "it is %s here; the server needs a new one, or this clock is "
 	    "wrong", expired ? "expired" : "becomes valid only", day, now);
@@ -234,6 +240,18 @@ verify_chain(struct tls *t, const gnutls_x509_crt_t *crt, size_t n)
 	return status == 0 ? 0 : judge(t, crt[0], status);
 }
 
+/* What a session that is kept will be worth. */
+static void
+note_verified(struct tls *t, const gnutls_datum_t *der)
+{
+	struct x509 x;
+
+	t->verified = 1;
+	t->kept.verified = time(NULL);
+	t->kept.expires = x509_read(&x, der->data, der->size) == 0 ?
+	    x.not_after : -1;
+}
+
 /* Called by GnuTLS in the middle of the handshake; not 0 ends it. */
 static int
 verify(gnutls_session_t session)
@@ -262,6 +280,8 @@ verify(gnutls_session_t session)
 		    "certificate that can be read");
 	else
 		r = verify_chain(t, crt, got);
+	if (r == 0)
+		note_verified(t, &der[0]);
 	for (i = 0; i < got; i++)
 		call(x509_crt_deinit)(crt[i]);
 	return r;
@@ -346,14 +366,44 @@ set_priorities(struct tls *t, struct err *e)
 	    "\"%s\"", str_shown(at, strlen(at)));
 }
 
+/* Called by GnuTLS behind the ServerHello. */
+static int
+note_version(gnutls_session_t session, unsigned type, unsigned when,
+    unsigned incoming, const gnutls_datum_t *message)
+{
+	struct tls *t = call(session_get_ptr)(session);
+
+	(void)type;
+	(void)when;
+	(void)incoming;
+	(void)message;
+	t->hello13 = call(protocol_get_version)(session) == GNUTLS_TLS1_3;
+	return 0;
+}
+
+/* Offer the session that was kept; the server may or may not want it. */
+static void
+offer(struct tls *t)
+{
+	const struct buf *b = &t->kept.session;
+
+	if (b->len > 0 && call(session_set_data)(t->session, b->data,
+	    b->len) >= 0)
+		call(handshake_set_hook_function)(t->session,
+		    GNUTLS_HANDSHAKE_SERVER_HELLO, GNUTLS_HOOK_POST,
+		    note_version);
+}
+
 static int
 set_up(struct tls *t, int fd, struct err *e)
 {
 	const char *name = t->params->name;
 	int r;
 
+	resume_begin(&t->kept, t->params, call(check_version)(NULL));
 	r = call(init)(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
-	    GNUTLS_KEY_SHARE_TOP | GNUTLS_NO_TICKETS);
+	    GNUTLS_KEY_SHARE_TOP | (t->kept.path != NULL ? TICKETS_OF_13 :
+	    GNUTLS_NO_TICKETS));
 	if (r >= 0)
 		r = call(certificate_allocate_credentials)(&t->cred);
 	if (r >= 0)
@@ -368,6 +418,7 @@ set_up(struct tls *t, int fd, struct err *e)
 	call(transport_set_int2)(t->session, fd, fd);
 	if (t->params->verify)
 		call(certificate_set_verify_function)(t->cred, verify);
+	offer(t);
 	return set_priorities(t, e);
 }
 
@@ -377,16 +428,47 @@ check_version(struct tls *t, struct err *e)
 {
 	gnutls_protocol_t v = call(protocol_get_version)(t->session);
 	const char *name = call(protocol_get_name)(v);
+
+	if (v >= GNUTLS_TLS1_2)
+		return 0;
+	return err_set(e, ERR_PROTOCOL, "the server offers %s only; TLS 1.2 "
+	    "is the least", name != NULL ? name : "old TLS");
+}
+
+/*
+ * Whoever answers has shown a certificate that is good, or resumed a session
+ * with somebody who did.  By TLS 1.3 that takes the key of the session.  A
+ * ServerHello of 1.2 would only have to repeat the session's identifier, which
+ * anybody has seen, and GnuTLS would go on with no key at all.
+ */
+static int
+check_peer(struct tls *t, struct err *e)
+{
+	int resumed = t->hello13 && call(session_is_resumed)(t->session);
+
+	if (!t->params->verify || t->verified || resumed)
+		return 0;
+	return err_set(e, ERR_PROTOCOL, "the server has shown no "
+	    "certificate; it may be an attack, and nothing was sent");
+}
+
+static void
+describe(struct tls *t)
+{
+	const char *name = call(protocol_get_name)(call(protocol_get_version)(
+	    t->session));
 	const char *cipher = call(cipher_get_name)(call(cipher_get)(
 	    t->session));
+	char on[64] = "";
 
-	if (v < GNUTLS_TLS1_2)
-		return err_set(e, ERR_PROTOCOL, "the server offers %s only; "
-		    "TLS 1.2 is the least", name != NULL ? name : "old TLS");
-	snprintf(t->about, sizeof(t->about), "%s, %s, certificate of %.200s %s",
-	    name, cipher != NULL ? cipher : "?", t->params->name,
-	    t->params->verify ? "verified" : "not verified");
-	return 0;
+	if (t->params->verify && !t->verified) {
+		strlcpy(on, " on ", sizeof(on));
+		x509_time(on + 4, sizeof(on) - 4, t->kept.verified);
+	}
+	snprintf(t->about, sizeof(t->about), "%s, %s, %scertificate of %.150s "
+	    "%s%s", name, cipher != NULL ? cipher : "?", on[0] != '\0' ?
+	    "resumed; " : "", t->params->name, t->params->verify ?
+	    "verified" : "not verified", on);
 }
 
 int
@@ -403,8 +485,11 @@ tls_start(struct tls **result, int fd, const struct tls_params *params,
 		return -1;
 	t = mem_new(1, sizeof(*t));
 	t->params = params;
-	if (set_up(t, fd, e) == 0 && shake_hands(t, fd, deadline, e) == 0)
-		r = check_version(t, e);
+	if (set_up(t, fd, e) == 0 && shake_hands(t, fd, deadline, e) == 0 &&
+	    check_version(t, e) == 0)
+		r = check_peer(t, e);
+	if (r == 0)
+		describe(t);
 	t->params = NULL;
 	if (r == -1)
 		tls_free(t);
@@ -465,16 +550,38 @@ tls_cut(struct tls *t)
 	t->cut = 1;
 }
 
+/* The server sends tickets when it pleases: by now they are here, or none
+ * is. */
+static void
+keep(struct tls *t)
+{
+	gnutls_datum_t data;
+
+	if (t->kept.path == NULL ||
+	    call(protocol_get_version)(t->session) != GNUTLS_TLS1_3 ||
+	    !(call(session_get_flags)(t->session) &
+	    GNUTLS_SFLAGS_SESSION_TICKET) ||
+	    call(session_get_data2)(t->session, &data) < 0)
+		return;
+	resume_keep(&t->kept, data.data, data.size);
+	explicit_bzero(data.data, data.size);
+	free(data.data);
+}
+
 void
 tls_free(struct tls *t)
 {
 	if (t == NULL)
 		return;
 	if (t->session != NULL) {
-		if (t->about[0] != '\0' && !t->cut)
-			call(bye)(t->session, GNUTLS_SHUT_WR);
+		if (t->about[0] != '\0') {
+			if (!t->cut)
+				call(bye)(t->session, GNUTLS_SHUT_WR);
+			keep(t);
+		}
 		call(deinit)(t->session);
 	}
+	resume_free(&t->kept);
 	if (t->cred != NULL)
 		call(certificate_free_credentials)(t->cred);
 	free(t);

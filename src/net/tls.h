@@ -4,7 +4,8 @@
  * TLS 1.2 at least (RFC 8996).  Before a byte of ours goes out the chain is
  * verified against the trust given, and the name against the certificate: its
  * common name too, where it names no host otherwise (RFC 6125 6.4.4), for
- * private CAs still issue such.  GnuTLS is loaded at the first use.
+ * private CAs still issue such.  Where it was verified the session may be kept
+ * for the next connection: see resume.h.  GnuTLS is loaded at the first use.
  */
 #ifndef NET_TLS_H
 #define NET_TLS_H
@@ -23,6 +24,8 @@ struct tls_params {
 	const char	*priorities;	/* GnuTLS's, or NULL */
 	int		 at_once;	/* no STARTTLS came before */
 	int		 verify;	/* unset: anybody may answer */
+	const char	*tickets;	/* file that keeps a session for this
+					 * host and account, or NULL */
 	const volatile sig_atomic_t *stop;	/* or NULL */
 };
 
@@ -44,12 +47,13 @@ ssize_t	 tls_recv(struct tls *, void *, size_t n, struct err *e);
 ssize_t	 tls_send(struct tls *, const void *, size_t n, struct err *e);
 /* Bytes that can be had without reading from the socket. */
 size_t	 tls_pending(const struct tls *);
-/* "TLS1.3, AES-256-GCM, certificate of mail.example.org verified" */
+/* "TLS1.3, AES-256-GCM, certificate of mail.example.org verified", or "...,
+ * resumed; certificate of mail.example.org verified on 2026-01-02 ..." */
 const char *tls_describe(const struct tls *);
 /* From now on nothing goes out: GnuTLS would send on, in its good-bye, what
  * it could not send when it was told to. */
 void	 tls_cut(struct tls *);
-/* Says good-bye without waiting. */
+/* Says good-bye without waiting, and keeps the session. */
 void	 tls_free(struct tls *);
 /* The version of GnuTLS that this was built with. */
 const char *tls_library(void);

@@ -19,7 +19,7 @@ struct x509_name {
 
 struct x509 {
 	struct x509_name	 issuer, subject;
-	int64_t			 not_after;	/* as time(2); -1: cannot tell */
+	int64_t			 not_after;	/* time(2); -1: not told */
 };
 
 /*

@@ -131,7 +131,8 @@ static const struct {
 	{ "text", LIT("-----BEGIN CERTIFICATE-----") },
 	{ "a length without end", LIT("\x30\x80\x30\x80\x02\x01\x01\0\0\0\0") },
 	{ "a length of many octets", LIT("\x30\x89\1\1\1\1\1\1\1\1\1\x30") },
-	{ "a length past the end", LIT("\x30\x10\x30\x08\x02\x7f\x01\x30\x01") },
+	{ "a length past the end", LIT("\x30\x10\x30\x08\x02\x7f\x01\x30"
+	    "\x01") },
 	{ "sets", LIT("\x31\x10\x31\x08\x02\x01\x01\x30\x01\x01\x30\x01") },
 	{ "names of another type", LIT("\x30\x20\x30\x1e\x02\1\1\x30\0\x31\0"
 	    "\x30\0\x31\0") },

@@ -1,0 +1,16 @@
+/*
+ * ticket.h - the name of the file in which a TLS session is kept.
+ */
+#ifndef APP_TICKET_H
+#define APP_TICKET_H
+
+#include "config/account.h"
+
+/*
+ * For an account's connections to that host and port, in the user's folder for
+ * state.  Owned by the caller; NULL where none is kept: without TLS, without
+ * verification of the certificate.
+ */
+char	*ticket_path(const struct account *, const char *host, unsigned port);
+
+#endif

@@ -1,0 +1,290 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/fnv.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/resume.h"
+#include "net/trust.h"
+
+#define FILE_MAX	(256 * 1024)
+#define SETTINGS_MAX	(64 * 1024)
+#define WEEK		(7 * 24 * 3600)
+
+#ifdef __APPLE__
+#define st_mtim	st_mtimespec
+#define st_ctim	st_ctimespec
+#endif
+
+/* A file is this, the settings with a NUL behind them, and the session.  It
+ * stays on one machine, so numbers are as they are in memory. */
+struct head {
+	char		 magic[8];
+	int64_t		 verified, expires;
+	uint64_t	 sum;		/* of all else */
+};
+
+static const char magic[8] = "posttls1";
+
+/* Which trust: its path, and what changes when its content does. */
+static void
+add_trust(struct buf *b, const struct tls_params *p)
+{
+	const char *path = p->trust_file != NULL ? p->trust_file :
+	    trust_system();
+	struct stat st;
+
+	if (path == NULL)
+		buf_adds(b, "trust of GnuTLS\n");
+	else if (stat(path, &st) == -1)
+		buf_addf(b, "trust %s: %d\n", path, errno);
+	else
+		buf_addf(b, "trust %s: %llu %lld %lld.%ld %lld.%ld\n", path,
+		    (unsigned long long)st.st_ino, (long long)st.st_size,
+		    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+		    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+}
+
+static const char *
+file_name(const struct resume *r)
+{
+	return strrchr(r->path, '/') + 1;
+}
+
+/* The file's name stands for the host and the account. */
+static void
+add_settings(struct resume *r, const struct tls_params *p,
+    const char *library)
+{
+	struct buf *b = &r->settings;
+
+	buf_addf(b, "file %s\nname %s\nlibrary %s\n", file_name(r),
+	    p->name != NULL ? p->name : "", library);
+	if (p->priorities != NULL)
+		buf_addf(b, "priorities %s\n", p->priorities);
+	add_trust(b, p);
+}
+
+/* Each is judged by its descriptor, which nobody can exchange. */
+static int
+is_ours(const struct stat *st, mode_t forbidden)
+{
+	return st->st_uid == geteuid() && (st->st_mode & forbidden) == 0;
+}
+
+/* The folder that the file is in, or -1 with errno. */
+static int
+open_folder(const struct resume *r)
+{
+	char *dir = mem_strn(r->path, (size_t)(file_name(r) - 1 - r->path));
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd != -1 && (fstat(fd, &st) == -1 ||
+	    !is_ours(&st, S_IWGRP | S_IWOTH))) {
+		log_debug("%s is not used: it is not ours alone", dir);
+		close(fd);
+		fd = -1;
+		errno = EPERM;
+	}
+	free(dir);
+	return fd;
+}
+
+/* As mkdir -p, if what is there of it is ours: root leaves nothing in a
+ * user's home, or in /. */
+static void
+make_folder(const struct resume *r)
+{
+	size_t n = (size_t)(file_name(r) - 1 - r->path), at = n;
+	char *dir = mem_strn(r->path, n);
+	struct stat st;
+	int there;
+
+	while ((there = stat(dir, &st)) == -1 && errno == ENOENT && at > 0) {
+		do
+			at--;
+		while (at > 0 && dir[at] != '/');
+		dir[at] = '\0';
+	}
+	if (there == 0 && st.st_uid == geteuid())
+		while (at < n) {
+			dir[at] = '/';
+			at = strlen(dir);
+			if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+				break;
+		}
+	free(dir);
+}
+
+/*
+ * Read the file and remove it.  Of two who come at once one has the lock, and
+ * who has it later sees that the file has no name any more.
+ */
+static int
+take(struct buf *b, int dir, const char *name)
+{
+	int r = -1, fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC |
+	    O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	ssize_t n;
+
+	if (fd == -1)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1 || fstat(fd, &st) == -1 ||
+	    st.st_nlink == 0)
+		log_debug("the TLS session is taken by another process");
+	else if (!S_ISREG(st.st_mode) || !is_ours(&st, S_IRWXG | S_IRWXO) ||
+	    st.st_nlink > 1 || st.st_size >= FILE_MAX)
+		log_debug("%s is not used: it is not ours alone", name);
+	else if ((n = read(fd, buf_room(b, (size_t)st.st_size),
+	    (size_t)st.st_size)) > 0 && unlinkat(dir, name, 0) == 0) {
+		buf_took(b, (size_t)n);
+		r = 0;
+	}
+	close(fd);
+	return r;
+}
+
+static uint64_t
+sum_of(const struct head *h, const char *rest, size_t n)
+{
+	return fnv_add(fnv_add(FNV_START, h, offsetof(struct head, sum)),
+	    rest, n);
+}
+
+/* Why the session in a file may not be used, or NULL when it may. */
+static const char *
+fault(const struct head *h, const char *rest, size_t n,
+    const struct resume *r)
+{
+	int64_t now = time(NULL);
+	size_t settings = r->settings.len + 1;
+
+	if (memcmp(h->magic, magic, sizeof(magic)) != 0 ||
+	    h->sum != sum_of(h, rest, n))
+		return "it is damaged";
+	if (n <= settings || memcmp(rest, buf_str(&r->settings), settings) != 0)
+		return "settings have changed";
+	if (now >= h->expires)
+		return "the certificate has expired";
+	if (now < h->verified || now - h->verified >= WEEK)
+		return "the certificate was verified too long ago";
+	return NULL;
+}
+
+static void
+accept_file(struct resume *r, const struct buf *file)
+{
+	const size_t skip = r->settings.len + 1;
+	struct head h = { .sum = 0 };
+	const char *rest = "", *why;
+	size_t n = 0;
+
+	if (file->len >= sizeof(h)) {
+		memcpy(&h, file->data, sizeof(h));
+		rest = file->data + sizeof(h);
+		n = file->len - sizeof(h);
+	}
+	why = fault(&h, rest, n, r);
+	if (why != NULL) {
+		log_debug("the TLS session kept is not used: %s", why);
+		return;
+	}
+	buf_add(&r->session, rest + skip, n - skip);
+	r->verified = h.verified;
+	r->expires = h.expires;
+}
+
+void
+resume_begin(struct resume *r, const struct tls_params *p,
+    const char *library)
+{
+	struct buf file = BUF_MAX(FILE_MAX);
+	int dir;
+
+	*r = (struct resume){ .settings = BUF_MAX(SETTINGS_MAX),
+	    .session = BUF_MAX(FILE_MAX) };
+	if (p->tickets == NULL || strchr(p->tickets, '/') == NULL ||
+	    !p->verify)
+		return;
+	r->path = mem_str(p->tickets);
+	add_settings(r, p, library);
+	dir = open_folder(r);
+	if (dir == -1)
+		return;
+	if (take(&file, dir, file_name(r)) == 0)
+		accept_file(r, &file);
+	close(dir);
+	buf_free(&file);
+}
+
+/* Returns 0, or -1 with errno. */
+static int
+replace(int dir, const char *name, const struct buf *file)
+{
+	struct buf part = BUF_MAX(1024);
+	int fd, r = -1, why;
+
+	buf_addf(&part, ".%s.%ld", name, (long)getpid());
+	fd = openat(dir, buf_str(&part), O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd != -1) {
+		r = file_write_all(fd, file->data, file->len);
+		close(fd);
+	}
+	if (r == 0)
+		r = renameat(dir, buf_str(&part), dir, name);
+	why = errno;
+	if (r == -1)			/* also one that a crash has left */
+		unlinkat(dir, buf_str(&part), 0);
+	errno = why;
+	buf_free(&part);
+	return r;
+}
+
+void
+resume_keep(const struct resume *r, const void *session, size_t n)
+{
+	struct head h = { .verified = r->verified, .expires = r->expires };
+	struct buf file = BUF_MAX(FILE_MAX);
+	int dir;
+
+	if (r->path == NULL || r->expires <= time(NULL))
+		return;
+	memcpy(h.magic, magic, sizeof(magic));
+	buf_add(&file, &h, sizeof(h));
+	buf_add(&file, buf_str(&r->settings), r->settings.len + 1);
+	if (buf_add(&file, session, n) == -1)
+		goto out;
+	h.sum = sum_of(&h, file.data + sizeof(h), file.len - sizeof(h));
+	memcpy(file.data, &h, sizeof(h));
+	dir = open_folder(r);
+	if (dir == -1 && errno == ENOENT) {
+		make_folder(r);
+		dir = open_folder(r);
+	}
+	if (dir == -1 || replace(dir, file_name(r), &file) == -1)
+		log_debug("the TLS session is not kept in %s: %s", r->path,
+		    strerror(errno));
+	if (dir != -1)
+		close(dir);
+out:
+	buf_free(&file);
+}
+
+void
+resume_free(struct resume *r)
+{
+	free(r->path);
+	r->path = NULL;
+	buf_free(&r->settings);
+	buf_free(&r->session);
+}

@@ -1,0 +1,343 @@
+"""TLS: sessions that are kept and resumed, and whom to trust."""
+
+import shutil
+import ssl
+import stat
+import struct
+import threading
+import time
+
+import pytest
+
+from conftest import MESSAGE, NO_ENTRY, PATIENCE, RCPT, quiet, said
+from server import Hold, make_cert
+
+OK, PROTOCOL, CONFIG = 0, 76, 78
+LINKS = ["starttls", "implicit"]
+WEEK = 7 * 24 * 3600
+
+
+@pytest.fixture(params=LINKS)
+def server(serve, request):
+    """One that lets sessions be resumed."""
+    return serve(tls=request.param)
+
+
+@pytest.fixture
+def implicit(serve):
+    return serve(tls="implicit")
+
+
+def folder(post):
+    return post.home / ".local/state/posthorn/tls"
+
+
+def tickets(post):
+    return sorted(folder(post).iterdir()) if folder(post).exists() else []
+
+
+def ticket(post):
+    found, = tickets(post)
+    return found
+
+
+def submit(post, server, *args, **settings):
+    r = post.submit(server, *args, RCPT, settings=settings)
+    assert r.code == OK, r.err
+    return r
+
+
+def resumed(server):
+    """Of each connection, whether it was."""
+    return [s.resumed for s in server.sessions]
+
+
+# Sessions are resumed.
+
+def test_resumed_again_and_again(post, server):
+    for _ in range(3):
+        submit(post, server)
+    assert resumed(server) == [False, True, True]
+    assert len(server.messages) == 3
+
+
+def test_described(post, server):
+    first, second = (submit(post, server, "-v").err for _ in range(2))
+    assert "certificate of localhost verified\n" in first
+    day = time.strftime("%Y-%m-%d ", time.gmtime())
+    assert f"resumed; certificate of localhost verified on {day}" in second
+
+
+def test_where_it_is_kept(post, server):
+    quiet(submit(post, server))
+    assert ticket(post).name.startswith(f"localhost-{server.port}-")
+    assert stat.S_IMODE(ticket(post).stat().st_mode) == 0o600
+    for made in (folder(post), folder(post).parent):
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+
+
+def test_in_the_folder_of_xdg(post, implicit):
+    config = post.config(post.settings(implicit))
+    for state in ("state", post.folder / "new" / "state"):
+        for _ in range(2):
+            quiet(post.run("-C", config, RCPT,
+                           env={"XDG_STATE_HOME": str(state)}))
+    assert resumed(implicit) == [False, True] * 2
+    assert len(tickets(post)) == 1          # not below a relative path
+    assert len(list((post.folder / "new/state/posthorn/tls").iterdir())) == 1
+
+
+def test_used_once(post, implicit):
+    submit(post, implicit)
+    path = ticket(post)
+    old = path.read_bytes()
+    submit(post, implicit)
+    assert ticket(post) == path and path.read_bytes() != old
+
+
+def test_not_there_while_it_is_used(post, implicit):
+    submit(post, implicit)
+    seen = []
+    implicit.on("MAIL", lambda *_: seen.append(tickets(post)))
+    submit(post, implicit)
+    assert seen == [[]] and tickets(post)
+
+
+def test_two_at_once_do_not_share(post, implicit):
+    submit(post, implicit)
+    event = threading.Event()
+    implicit.on("CONNECT", Hold(event))
+    config = post.config(post.settings(implicit))
+    started = [post.start("-C", config, RCPT) for _ in range(5)]
+    for p in started:
+        p.stdin.write(MESSAGE)
+        p.stdin.close()
+        p.stdin = None
+    assert implicit.wait(lambda: len(implicit.sessions) == 6)
+    for s in implicit.sessions[1:]:
+        while s.resumed is None and s.is_alive():
+            time.sleep(0.001)
+    implicit.poke(event)
+    for p in started:
+        quiet(post.finish(p))
+    assert sum(resumed(implicit)) == 1
+    assert len(implicit.messages) == 6
+    submit(post, implicit)
+    assert resumed(implicit)[-1]
+
+
+# Sessions are not resumed where that would be wrong.
+
+CHANGES = {
+    "name": {"tls_host_override": "127.0.0.1"},
+    "priorities": {"tls_priorities": "NORMAL"},
+    "trust": {"tls_trust_file": "{folder}/other.pem"},
+    "user": {"auth": "off", "user": "eve"},
+    "not verified": {"tls_certcheck": "off"},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_not_across_settings(post, implicit, certs, change):
+    shutil.copy(certs / "ca.pem", post.folder / "other.pem")
+    submit(post, implicit)
+    submit(post, implicit, **{k: v.format(folder=post.folder)
+                              for k, v in CHANGES[change].items()})
+    assert resumed(implicit) == [False, False]
+
+
+def test_not_across_accounts(post, implicit):
+    text = post.settings(implicit)
+    config = post.config(text + text.replace("default", "work"))
+    for account in ("default", "work", "default", "work"):
+        quiet(post.run("-C", config, "-a", account, RCPT))
+    assert resumed(implicit) == [False, False, True, True]
+    assert len(tickets(post)) == 2
+
+
+@pytest.mark.parametrize("change", ["more", "another"])
+def test_not_when_trust_has_changed(post, implicit, certs, change):
+    trust = post.folder / "trust.pem"
+    shutil.copy(certs / "ca.pem", trust)
+    submit(post, implicit, tls_trust_file=trust)
+    if change == "more":
+        trust.write_text(trust.read_text() + "\n")
+        submit(post, implicit, tls_trust_file=trust)
+    else:
+        shutil.copy(certs / "other-ca.pem", trust)
+        r = post.submit(implicit, RCPT, settings={"tls_trust_file": trust})
+        assert r.code == PROTOCOL and "does not trust" in r.err
+    assert True not in resumed(implicit)
+
+
+def test_certcheck_off_keeps_nothing(post, implicit):
+    for _ in range(2):
+        submit(post, implicit, tls_certcheck="off")
+    assert resumed(implicit) == [False, False]
+    assert not (post.home / ".local").exists()
+
+
+def test_certcheck_off_uses_nothing(post, implicit):
+    submit(post, implicit)
+    submit(post, implicit, tls_certcheck="off")
+    assert resumed(implicit) == [False, False]
+    assert len(tickets(post)) == 1
+
+
+def test_nothing_of_who_was_not_verified(post, serve):
+    server = serve(tls="implicit", cert="unknown-ca")
+    assert post.submit(server, RCPT).code == PROTOCOL
+    assert tickets(post) == []
+
+
+def test_nothing_of_older_tls(post, serve):
+    server = serve(tls="implicit",
+                   tls_max=ssl.TLSVersion.TLSv1_2)
+    for _ in range(2):
+        submit(post, server)
+    assert resumed(server) == [False, False]
+    assert tickets(post) == []
+
+
+def test_nothing_without_tls(post, plain):
+    submit(post, plain)
+    assert not (post.home / ".local").exists()
+
+
+HEAD = struct.Struct("@8sqqQ")
+
+
+def rewrite(path, verified=0, expires=0):
+    """Move the times in a kept session, by seconds."""
+    octets = path.read_bytes()
+    magic, was, until, _ = HEAD.unpack(octets[:HEAD.size])
+    rest = octets[HEAD.size:]
+    h = 0xcbf29ce484222325
+    for octet in HEAD.pack(magic, was + verified, until + expires,
+                           0)[:-8] + rest:
+        h = (h ^ octet) * 0x100000001b3 % 2**64
+    path.write_bytes(HEAD.pack(magic, was + verified, until + expires, h) +
+                     rest)
+
+
+TIMES = {"as it is": (0, 0, True),
+         "verified almost a week ago": (300 - WEEK, 0, True),
+         "verified a week ago": (-WEEK, 0, False),
+         "verified in the future": (300, 0, False),
+         "the certificate has expired": (0, -31 * 24 * 3600, False)}
+
+
+@pytest.mark.parametrize("when", TIMES)
+def test_only_for_so_long(post, implicit, when):
+    submit(post, implicit)
+    rewrite(ticket(post), *TIMES[when][:2])
+    submit(post, implicit)
+    assert resumed(implicit) == [False, TIMES[when][2]]
+    submit(post, implicit)
+    assert resumed(implicit)[-1]
+
+
+def test_a_week_in_all(post, implicit):
+    """That it was resumed does not make it younger."""
+    submit(post, implicit)
+    for _ in range(2):
+        rewrite(ticket(post), -WEEK // 2)
+        submit(post, implicit)
+    assert resumed(implicit) == [False, True, False]
+
+
+DAMAGE = {"empty": lambda text: b"", "short": lambda text: text[:-1],
+          "an octet": lambda text: text[:-9] + b"\0" + text[-8:],
+          "zeros": lambda text: bytes(len(text)),
+          "something else": lambda text: b"hello\n" * 100000}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_file(post, implicit, damage):
+    submit(post, implicit)
+    path = ticket(post)
+    path.write_bytes(DAMAGE[damage](path.read_bytes()))
+    quiet(submit(post, implicit))
+    submit(post, implicit)
+    assert resumed(implicit) == [False, False, True]
+
+
+def test_folder_that_others_may_write_to(post, implicit):
+    folder(post).mkdir(parents=True)
+    folder(post).chmod(0o777)
+    for _ in range(2):
+        quiet(submit(post, implicit))
+    assert resumed(implicit) == [False, False]
+    assert tickets(post) == []
+
+
+def test_folder_that_is_a_link(post, implicit):
+    (post.folder / "real").mkdir()
+    folder(post).parent.mkdir(parents=True)
+    folder(post).symlink_to(post.folder / "real")
+    quiet(submit(post, implicit))
+    assert tickets(post) == []
+
+
+def test_file_that_is_a_link(post, implicit):
+    submit(post, implicit)
+    path, real = ticket(post), post.folder / "real"
+    path.rename(real)
+    path.symlink_to(real)
+    text = real.read_bytes()
+    quiet(submit(post, implicit))
+    assert resumed(implicit) == [False, False]
+    assert not path.is_symlink() and real.read_bytes() == text
+
+
+def test_no_room_for_it(post, implicit):
+    (post.home / ".local").write_text("in the way")
+    for _ in range(2):
+        quiet(submit(post, implicit))
+    assert resumed(implicit) == [False, False]
+
+
+def test_no_home_at_all(post, web, implicit, certs):
+    (web.folder / "ca.pem").write_bytes((certs / "ca.pem").read_bytes())
+    config = web.config(post.settings(
+        implicit, tls_trust_file=web.folder / "ca.pem"))
+    for _ in range(2):
+        quiet(web.run("-C", config, RCPT, user=NO_ENTRY))
+    assert resumed(implicit) == [False, False]
+
+
+# The server may not want to, and then all is as if nothing had been kept.
+
+def test_server_that_gives_no_tickets(post, implicit):
+    implicit.context().num_tickets = 0
+    for _ in range(2):
+        submit(post, implicit)
+    assert resumed(implicit) == [False, False]
+    assert tickets(post) == []
+
+
+def test_server_that_has_forgotten(post, implicit):
+    submit(post, implicit)
+    implicit.kept = None
+    submit(post, implicit)
+    submit(post, implicit)
+    assert resumed(implicit) == [False, False, True]
+
+
+def test_another_server_in_its_place(post, implicit):
+    """It knows no session, and its certificate is verified."""
+    submit(post, implicit)
+    implicit.kept, implicit.cert = None, "unknown-ca"
+    r = post.submit(implicit, RCPT)
+    assert r.code == PROTOCOL
+    said(r, "another CA", "does not trust")
+    assert len(implicit.messages) == 1
+
+
+def test_server_that_went_back_to_older_tls(post, implicit):
+    submit(post, implicit)
+    implicit.kept, implicit.tls_max = None, ssl.TLSVersion.TLSv1_2
+    submit(post, implicit)
+    assert [s.tls for s in implicit.sessions] == ["TLSv1.3", "TLSv1.2"]
+    implicit.cert, implicit.kept, implicit.tls_max = "expired", None, None
+    assert post.submit(implicit, RCPT).code == PROTOCOL
