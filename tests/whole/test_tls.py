@@ -1,6 +1,10 @@
 """TLS: sessions that are kept and resumed, and whom to trust."""
 
+import hashlib
+import hmac
+import os
 import shutil
+import socket
 import ssl
 import stat
 import struct
@@ -341,3 +345,72 @@ def test_server_that_went_back_to_older_tls(post, implicit):
     assert [s.tls for s in implicit.sessions] == ["TLSv1.3", "TLSv1.2"]
     implicit.cert, implicit.kept, implicit.tls_max = "expired", None, None
     assert post.submit(implicit, RCPT).code == PROTOCOL
+
+
+class Forger:
+    """Somebody without any key, who has seen the session's identifier.
+
+    A ServerHello of TLS 1.2 repeats it, which means a resumption.  GnuTLS 3.7
+    then reckons as in TLS 1.3, with secrets that are zero."""
+
+    hash, size = "sha384", 48           # of TLS_AES_256_GCM_SHA384
+
+    def __init__(self, sock, aead):
+        self.sock, self.aead = sock.makefile("rwb"), aead
+
+    def put(self, kind, data):
+        self.sock.write(struct.pack("!BHH", kind, 0x303, len(data)) + data)
+        self.sock.flush()
+
+    def get(self):
+        kind, _, size = struct.unpack("!BHH", self.sock.read(5))
+        return kind, self.sock.read(size)
+
+    def mac(self, data):
+        return hmac.new(bytes(self.size), data, self.hash).digest()
+
+    def expand(self, secret, label, context, size):
+        label = b"tls13 " + label
+        info = struct.pack("!HB", size, len(label)) + label + \
+            bytes([len(context)]) + context
+        return hmac.new(secret, info + b"\1", self.hash).digest()[:size]
+
+    def greet(self):
+        """Up to "Finished"."""
+        kind, hello = self.get()
+        assert kind == 22
+        name = hello[38:39 + hello[38]]
+        body = b"\3\3" + os.urandom(32) + name + b"\xc0\x2c\0" + \
+            b"\0\x0b\xff\1\0\1\0\0\x1c\0\2\x40\0"
+        answer = b"\2" + len(body).to_bytes(3, "big") + body
+        digest = hashlib.new(self.hash, hello + answer).digest()
+        secret = self.expand(bytes(self.size), b"s hs traffic", digest,
+                             self.size)
+        key = self.aead(self.expand(secret, b"key", b"", 32))
+        nonce = self.expand(secret, b"iv", b"", 12)
+        seed = b"server finished" + digest
+        finished = self.mac(self.mac(seed) + seed)[:12]
+        text = b"\x14\0\0\x0c" + finished + b"\x16"
+        self.put(22, answer)
+        self.put(20, b"\1")
+        self.put(23, key.encrypt(nonce, text, struct.pack(
+            "!BHH", 23, 0x303, len(text) + 16)))
+
+
+def test_forged_resumption(post, implicit):
+    aead = pytest.importorskip("cryptography.hazmat.primitives.ciphers.aead")
+    submit(post, implicit)
+    implicit.stop()
+    config = post.config(post.settings(implicit))
+    with socket.create_server(("127.0.0.1", implicit.port)) as listener:
+        p = post.start("-C", config, RCPT)
+        p.stdin.write(MESSAGE)
+        p.stdin.close()
+        p.stdin = None
+        sock, _ = listener.accept()
+        with sock:
+            sock.settimeout(PATIENCE)
+            Forger(sock, aead.AESGCM).greet()
+            r = post.finish(p)
+    assert r.code == PROTOCOL           # by us, or by a newer GnuTLS
+    said(r)
