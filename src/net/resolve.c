@@ -1,24 +1,19 @@
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/wait.h"
+#include "net/ask.h"
 #include "net/resolve.h"
 
-/* Shared with the thread; whoever is last frees it. */
+#ifndef EAI_NODATA			/* POSIX has it no more */
+#define EAI_NODATA	EAI_NONAME
+#endif
+
 struct question {
-	pthread_mutex_t	 lock;
-	int		 users;
-	int		 done[2];	/* a pipe; closed: answered */
 	char		*host;
 	struct addrinfo	*answer;
 	int		 code;
@@ -72,24 +67,6 @@ is_known(struct resolved *r, const char *host, unsigned port)
 }
 
 static void
-leave(struct question *q)
-{
-	int users;
-
-	pthread_mutex_lock(&q->lock);
-	users = --q->users;
-	pthread_mutex_unlock(&q->lock);
-	if (users > 0)
-		return;
-	if (q->answer != NULL)
-		freeaddrinfo(q->answer);
-	pthread_mutex_destroy(&q->lock);
-	close(q->done[0]);
-	free(q->host);
-	free(q);
-}
-
-static void *
 ask(void *arg)
 {
 	struct question *q = arg;
@@ -97,26 +74,17 @@ ask(void *arg)
 	    .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
 
 	q->code = getaddrinfo(q->host, NULL, &hints, &q->answer);
-	close(q->done[1]);
-	leave(q);
-	return NULL;
 }
 
-/* With every signal held back: they are for the main thread. */
-static int
-start(struct question *q)
+static void
+release(void *arg)
 {
-	pthread_t thread;
-	sigset_t all, before;
-	int r;
+	struct question *q = arg;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	r = pthread_create(&thread, NULL, ask, q);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r == 0)
-		pthread_detach(thread);
-	return r;
+	if (q->answer != NULL)
+		freeaddrinfo(q->answer);
+	free(q->host);
+	free(q);
 }
 
 static const struct addrinfo *
@@ -165,31 +133,24 @@ no_answer(const char *host, int code, struct err *e)
 {
 	const char *shown = str_shown(host, strlen(host));
 
-	if (code == EAI_NONAME
-#ifdef EAI_NODATA
-	    || code == EAI_NODATA
-#endif
-	    )
-		return err_set(e, ERR_NOHOST, "there is no host %s; check "
-		    "\"host\"", shown);
+	if (code == EAI_NONAME || code == EAI_NODATA)
+		return err_set(e, ERR_NOHOST, "there is no host %s", shown);
 	return err_set(e, ERR_TEMP, "cannot look up %s: %s", shown,
 	    gai_strerror(code));
 }
 
 static int
-wait_for(struct question *q, struct resolved *r, unsigned port,
-    int64_t deadline, const volatile sig_atomic_t *stop, struct err *e)
+judge(struct resolved *r, const struct question *q, int woken, unsigned port,
+    struct err *e)
 {
-	int woken = wait_fd(q->done[0], POLLIN, deadline, stop);
+	const char *shown = str_shown(q->host, strlen(q->host));
 
 	if (woken == -1)
 		return err_set(e, ERR_TEMP, "interrupted while %s was looked "
-		    "up", str_shown(q->host, strlen(q->host)));
+		    "up", shown);
 	if (woken == 0)
 		return err_set(e, ERR_TEMP, "no answer from the name servers "
-		    "for %s", str_shown(q->host, strlen(q->host)));
-	pthread_mutex_lock(&q->lock);		/* its writes come first */
-	pthread_mutex_unlock(&q->lock);
+		    "for %s", shown);
 	if (q->code != 0 || q->answer == NULL)
 		return no_answer(q->host, q->code, e);
 	take_answer(r, q->answer, port);
@@ -201,28 +162,18 @@ resolve(struct resolved *r, const char *host, unsigned port, int64_t deadline,
     const volatile sig_atomic_t *stop, struct err *e)
 {
 	struct question *q;
+	struct ask *a;
 	int result;
 
 	r->n = 0;
 	if (is_known(r, host, port))
 		return 0;
 	q = mem_new(1, sizeof(*q));
-	if (pipe2(q->done, O_CLOEXEC) == -1) {
-		free(q);
-		return err_set(e, ERR_OS, "pipe: %s", strerror(errno));
-	}
-	pthread_mutex_init(&q->lock, NULL);
-	q->users = 2;
 	q->host = mem_str(host);
-	result = start(q);
-	if (result != 0) {
-		err_set(e, ERR_OS, "thread: %s", strerror(result));
-		close(q->done[1]);
-		leave(q);
-		leave(q);
+	a = ask_start(ask, release, q, e);
+	if (a == NULL)
 		return -1;
-	}
-	result = wait_for(q, r, port, deadline, stop, e);
-	leave(q);
+	result = judge(r, q, ask_wait(a, deadline, stop), port, e);
+	ask_leave(a);
 	return result;
 }

@@ -20,10 +20,9 @@ struct resolved {
 
 /*
  * An address stands for itself, and "localhost" for the loopback addresses
- * (RFC 6761 6.3), without asking anybody; all else is asked of the system, in
- * a thread, since getaddrinfo(3) has no deadline of its own.  Address families
- * take turns (RFC 8305 4).  Returns 0, or -1 with *e set: ERR_NOHOST when
- * there is no such name, else ERR_TEMP.
+ * (RFC 6761 6.3), without asking anybody; all else is asked of the system.
+ * Address families take turns (RFC 8305 4).  Returns 0, or -1 with *e set:
+ * ERR_NOHOST when there is no such name, else ERR_TEMP.
  */
 int	 resolve(struct resolved *, const char *host, unsigned port,
 	    int64_t deadline, const volatile sig_atomic_t *stop,
