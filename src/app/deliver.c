@@ -217,17 +217,19 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 		.deadline = patience(a, CONNECT_SECONDS), .stop = d->stop,
 	};
 	int64_t start = clock_ms();
-	char peer[256] = "";
-	int fd, r;
+	struct dialed dialed;
+	int r;
 
 	d->err = (struct err)ERR_INIT;
 	d->size = message_size(msg);
 	log_story("connecting to %s:%u", a->host, a->port);
-	fd = dial(&to, peer, sizeof(peer), &d->err);
-	d->connected = fd != -1;
-	if (d->connected)
-		log_story("connected to %s", peer);
-	r = fd == -1 ? -1 : talk(d, fd, env, msg);
+	r = dial(&to, &dialed, &d->err);
+	d->connected = r == 0;
+	if (r == 0) {
+		log_story("connected to %s", dialed.peer);
+		r = talk(d, dialed.fd, env, msg);
+		dial_done(&dialed);
+	}
 	if (r == -1)
 		advise(d);
 	d->ms = clock_ms() - start;
