@@ -24,12 +24,12 @@ struct source {
 struct race {
 	const struct race_params *params;
 	struct source		 source;	/* if there is a source_ip */
-	struct resolved		 to;
+	struct resolved		*to;
 	struct pollfd		 fd[RESOLVE_MAX];
-	size_t			 index[RESOLVE_MAX];	/* in to.addr */
+	size_t			 index[RESOLVE_MAX];	/* in to->addr */
 	size_t			 n, next;
 	int			 why;			/* errno, or 0 */
-	size_t			 failed;		/* in to.addr */
+	size_t			 failed;		/* in to->addr */
 };
 
 static void
@@ -110,14 +110,14 @@ keep_sourced(struct race *r, struct err *e)
 	const struct source *s = &r->source;
 	size_t i, n = 0;
 
-	for (i = 0; i < r->to.n; i++) {
-		if (r->to.addr[i].ss_family != s->v4.sin_family &&
-		    r->to.addr[i].ss_family != s->v6.sin6_family)
+	for (i = 0; i < r->to->n; i++) {
+		if (r->to->addr[i].ss_family != s->v4.sin_family &&
+		    r->to->addr[i].ss_family != s->v6.sin6_family)
 			continue;
-		r->to.addr[n] = r->to.addr[i];
-		r->to.len[n++] = r->to.len[i];
+		r->to->addr[n] = r->to->addr[i];
+		r->to->len[n++] = r->to->len[i];
 	}
-	r->to.n = n;
+	r->to->n = n;
 	if (n > 0)
 		return 0;
 	return err_set(e, ERR_TEMP, "cannot connect to %s from %s: it has no "
@@ -147,7 +147,7 @@ note_failure(struct race *r, size_t i, int why)
 static int
 start(struct race *r, size_t i)
 {
-	int fd, on = 1, family = r->to.addr[i].ss_family;
+	int fd, on = 1, family = r->to->addr[i].ss_family;
 
 	fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1) {
@@ -157,8 +157,8 @@ start(struct race *r, size_t i)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if ((r->params->source_ip == NULL ||
 	    bind_source(fd, family, &r->source) == 0) &&
-	    (connect(fd, (struct sockaddr *)&r->to.addr[i],
-	    r->to.len[i]) == 0 || errno == EINPROGRESS || errno == EINTR)) {
+	    (connect(fd, (struct sockaddr *)&r->to->addr[i],
+	    r->to->len[i]) == 0 || errno == EINPROGRESS || errno == EINTR)) {
 		r->fd[r->n] = (struct pollfd){ fd, POLLOUT, 0 };
 		r->index[r->n++] = i;
 		return 0;
@@ -201,7 +201,7 @@ nobody(const struct race *r, struct err *e)
 {
 	char peer[128];
 
-	name_of(&r->to.addr[r->failed], peer, sizeof(peer));
+	name_of(&r->to->addr[r->failed], peer, sizeof(peer));
 	if (r->params->source_ip != NULL && r->why == EADDRNOTAVAIL)
 		return err_set(e, ERR_TEMP, "cannot connect to %s from %s: %s;"
 		    " check \"source_ip\"", peer, r->params->source_ip,
@@ -217,11 +217,11 @@ run(struct race *r, size_t *index, struct err *e)
 	int fd, woken;
 
 	for (;;) {
-		while (r->next < r->to.n && start(r, r->next++) == -1)
+		while (r->next < r->to->n && start(r, r->next++) == -1)
 			;
 		if (r->n == 0)
 			return nobody(r, e);
-		pause = r->next < r->to.n ? clock_first(r->params->deadline,
+		pause = r->next < r->to->n ? clock_first(r->params->deadline,
 		    clock_in(HEAD_START_MS)) : r->params->deadline;
 		woken = wait_fds(r->fd, r->n, pause, r->params->stop);
 		if (woken == -1)
@@ -239,14 +239,15 @@ run(struct race *r, size_t *index, struct err *e)
 int
 race(const struct race_params *p, char *peer, size_t size, struct err *e)
 {
-	struct race r = { .params = p };
+	struct resolved to;
+	struct race r = { .params = p, .to = &to };
 	size_t i, index = 0;
 	int fd;
 
 	if (p->source_ip != NULL && read_source(&r.source, p->source_ip, e) ==
 	    -1)
 		return -1;
-	if (resolve(&r.to, p->host, p->port, p->deadline, p->stop, e) == -1)
+	if (resolve(&to, p->host, p->port, p->deadline, p->stop, e) == -1)
 		return -1;
 	if (p->source_ip != NULL && keep_sourced(&r, e) == -1)
 		return -1;
@@ -255,6 +256,6 @@ race(const struct race_params *p, char *peer, size_t size, struct err *e)
 		if (r.fd[i].fd != fd)
 			close(r.fd[i].fd);
 	if (fd != -1)
-		name_of(&r.to.addr[index], peer, size);
+		name_of(&to.addr[index], peer, size);
 	return fd;
 }
