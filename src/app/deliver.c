@@ -1,150 +1,28 @@
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "app/deliver.h"
-#include "app/fit.h"
-#include "app/identity.h"
-#include "app/ticket.h"
-#include "app/tty.h"
+#include "app/route.h"
+#include "app/talk.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "cred/cred.h"
-#include "net/conn.h"
-#include "net/dial.h"
-#include "net/tls.h"
-#include "smtp/drive.h"
-#include "smtp/sasl.h"
-#include "smtp/session.h"
 
-#define CONNECT_SECONDS		60	/* unless `timeout` says less */
-#define ATTEMPT_SECONDS		(6 * 3600)	/* for all of it */
-#define HELPER_SECONDS		120	/* for passwordeval */
-#define PASSWORD_MAX		(64 * 1024)
-#define HELO_MAX		255
+#define ATTEMPT_SECONDS		(6 * 3600)	/* unless total_timeout is */
+#define EARLIER_MAX		600		/* octets of earlier failures */
 
-/* The password, fetched once and only when a mechanism needs it. */
-struct secret {
-	const struct account	*account;
-	struct buf		 word;
-	int			 known;
+/* On the way from one place to the next. */
+struct trip {
+	struct delivery	*d;
+	struct envelope	*env;
+	struct message	*msg;
+	struct secret	 secret;
+	int64_t		 deadline;
+	struct buf	 earlier;	/* what failed before, and where */
 };
-
-static int
-fetch(void *arg, const char **password, struct err *e)
-{
-	struct secret *s = arg;
-	const struct account *a = s->account;
-	struct cred_params p = {
-		.password = a->password, .passwordeval = a->passwordeval,
-		.account = a->name, .user = a->user, .host = a->host,
-		.deadline = clock_in(HELPER_SECONDS * 1000),
-		.ask = tty_password,
-	};
-	char where[512];
-
-	if (!s->known && cred_password(&p, &s->word, e) == -1) {
-		if (a->passwordeval != NULL && a->password == NULL)
-			err_suffix(e, "; check \"passwordeval\" in %s",
-			    account_origin(a, "passwordeval", where,
-			    sizeof(where)));
-		return -1;
-	}
-	s->known = 1;
-	*password = buf_str(&s->word);
-	return 0;
-}
-
-static enum session_tls
-tls_mode(const struct account *a)
-{
-	if (!a->tls)
-		return SESSION_PLAIN;
-	return a->tls_starttls == 1 ? SESSION_STARTTLS : SESSION_TLS;
-}
-
-static int64_t
-patience(const struct account *a, unsigned seconds)
-{
-	if (a->timeout > 0 && a->timeout < seconds)
-		seconds = a->timeout;
-	return clock_in((int64_t)seconds * 1000);
-}
-
-/* What the session knows, for the report. */
-static void
-take_result(struct delivery *d, const struct session *s)
-{
-	d->err = s->err;
-	strlcpy(d->queue_id, s->queue_id, sizeof(d->queue_id));
-	strlcpy(d->reply, str_shown(buf_str(&s->last.text), s->last.text.len),
-	    sizeof(d->reply));
-	d->code = s->last.code;
-	d->turns = s->turns;
-}
-
-/* A reader of the log will want to know why a signature is bad. */
-static void
-note_altered(struct delivery *d, const struct message *msg)
-{
-	struct buf names = BUF_MAX(sizeof(d->altered) - 1);
-
-	fit_altered(msg, &names);
-	strlcpy(d->altered, buf_str(&names), sizeof(d->altered));
-	if (names.len > 0)
-		log_story("a signature will not verify: what it covers had to "
-		    "be changed: %s", str_shown(d->altered, names.len));
-	buf_free(&names);
-}
-
-/* The server waits while the message is made fit for it. */
-static void
-begin(struct delivery *d, struct session *s, struct envelope *env,
-    struct message *msg, struct err *e)
-{
-	struct transaction tr = {
-		.env = env, .utf8 = d->utf8, .dsn_notify = d->notify,
-		.dsn_ret = d->ret, .dsn_envid = d->envid, .last = 1,
-	};
-
-	if (fit_for_server(msg, session_can(s), &tr, d->stop, e) == -1) {
-		session_quit(s);
-		return;
-	}
-	d->size = tr.size;
-	note_altered(d, msg);
-	session_mail(s, &tr);
-}
-
-/* Run the session over an open connection until there is no more to say. */
-static void
-converse(struct delivery *d, struct conn *conn, struct session *s,
-    struct envelope *env, struct message *msg, const struct tls_params *tls)
-{
-	struct drive_params p = { .stop = d->stop, .tls = tls,
-	    .deadline = clock_in(ATTEMPT_SECONDS * 1000LL) };
-	struct err unfit = ERR_INIT;
-	int begun = 0;
-
-	while (session_want(s) != SESSION_CLOSE) {
-		if (session_want(s) == SESSION_READY && !begun++)
-			begin(d, s, env, msg, &unfit);
-		else if (session_want(s) == SESSION_READY)
-			session_quit(s);
-		drive(conn, s, msg, &p);
-	}
-	take_result(d, s);
-	if (unfit.kind != ERR_NONE) {	/* the server had no part in it */
-		d->err = unfit;
-		d->code = 0;
-	}
-}
 
 /* What the reader of an error can do about it, where only we know. */
 static void
-advise(struct delivery *d)
+advise(struct delivery *d, const struct place *p)
 {
 	const struct account *a = d->account;
 	const char *key = a->passwordeval != NULL ? "passwordeval" :
@@ -153,85 +31,150 @@ advise(struct delivery *d)
 
 	if (d->code == 0 && d->turns == 0 && d->err.kind == ERR_TEMP &&
 	    d->connected && (d->stop == NULL || !*d->stop) &&
-	    tls_mode(a) == SESSION_STARTTLS)
+	    p->tls == SESSION_STARTTLS)
 		err_suffix(&d->err, "; if this port wants TLS at once, set "
 		    "\"tls_starttls off\"");
 	if (d->err.kind == ERR_NOPERM && a->auth != NULL)
 		err_suffix(&d->err, "; check \"%s\" in %s", key,
 		    account_origin(a, key, where, sizeof(where)));
+	if (p->by_srv != NULL && d->err.kind == ERR_PROTOCOL &&
+	    !str_same(p->name, p->host))
+		err_suffix(&d->err, "; DNS alone says that %s serves %s: to "
+		    "trust that, write \"host %s\"", p->host, p->by_srv,
+		    p->host);
 }
 
-static int
-talk(struct delivery *d, int fd, struct envelope *env, struct message *msg)
+/* Why this place did not do, in a few words. */
+static const char *
+why_not(const struct trip *t)
 {
-	const struct account *a = d->account;
-	struct secret secret = { .account = a, .word = BUF_MAX(PASSWORD_MAX) };
-	struct buf helo = BUF_MAX(HELO_MAX);
-	char *tickets = ticket_path(a, a->host, a->port);
-	struct tls_params tls = {
-		.trust_file = a->tls_trust_file, .verify = a->tls_certcheck,
-		.name = a->tls_host_override != NULL ?
-		    a->tls_host_override : a->host,
-		.priorities = a->tls_priorities, .tickets = tickets,
-		.stop = d->stop,
-	};
-	struct sasl_params sasl = {
-		.user = a->user, .protected = a->tls,
-		.mechanisms = a->auth != NULL && !str_same(a->auth, "on") ?
-		    a->auth : NULL,
-		.ask = fetch, .arg = &secret,
-	};
-	struct session_params p = {
-		.tls = tls_mode(a), .auth = a->auth != NULL ? &sasl : NULL,
-		.timeout_s = a->timeout,
-	};
-	struct conn *conn = conn_new(fd);
-	struct session s;
+	size_t i;
 
-	identity_helo(&helo, a, fd);
-	p.helo = buf_str(&helo);
-	session_init(&s, &p);
-	tls.at_once = p.tls == SESSION_TLS;
-	if (p.tls == SESSION_TLS && conn_starttls(conn, &tls,
-	    patience(a, CONNECT_SECONDS), &d->err) == -1)
-		session_lost(&s, &d->err);
-	else {
-		if (p.tls == SESSION_TLS)
-			log_story("%s", conn_describe(conn));
-		converse(d, conn, &s, env, msg, &tls);
+	if (t->d->err.kind != ERR_NONE)
+		return t->d->err.text;
+	for (i = 0; i < t->env->nrcpt; i++)
+		if (t->env->rcpt[i].status == RCPT_TEMPFAIL &&
+		    t->env->rcpt[i].why != NULL)
+			return t->env->rcpt[i].why;
+	return "not now";
+}
+
+/*
+ * A host that cannot be reached, turns us away or puts us off hands over to
+ * the next; what it refuses for good is refused, and so is a login.
+ */
+static int
+hands_over(const struct trip *t)
+{
+	const struct delivery *d = t->d;
+
+	if ((d->stop != NULL && *d->stop) || t->secret.failed ||
+	    clock_left(t->deadline) == 0)
+		return 0;
+	if (envelope_count(t->env, RCPT_WAITING) +
+	    envelope_count(t->env, RCPT_TEMPFAIL) == 0)
+		return 0;
+	switch (d->err.kind) {
+	case ERR_NONE:
+	case ERR_NOHOST:
+	case ERR_UNAVAIL:
+	case ERR_TEMP:
+	case ERR_PROTOCOL:
+		return 1;
+	case ERR_USAGE:
+	case ERR_DATA:
+	case ERR_NOINPUT:
+	case ERR_NOUSER:
+	case ERR_SOFTWARE:
+	case ERR_OS:
+	case ERR_CREATE:
+	case ERR_IO:
+	case ERR_NOPERM:
+	case ERR_CONFIG:
+		break;
 	}
-	session_free(&s);
-	conn_free(conn);
-	buf_free(&secret.word);
-	buf_free(&helo);
-	free(tickets);
-	return d->err.kind == ERR_NONE ? 0 : -1;
+	return 0;
+}
+
+/* Those who were put off get another chance. */
+static void
+note_failure(struct trip *t)
+{
+	struct delivery *d = t->d;
+
+	log_story("%s: %s; trying the next host", d->where, why_not(t));
+	if (buf_addf(&t->earlier, "%s%s: %s", t->earlier.len > 0 ? "; " : "",
+	    d->where, why_not(t)) == -1)
+		log_debug("no room for that");
+	envelope_move(t->env, RCPT_TEMPFAIL, RCPT_WAITING, ERR_NONE, NULL);
+}
+
+/* As many connections as the server wants for one message. */
+static void
+visit(struct trip *t, const struct place *p)
+{
+	struct talk one = { .d = t->d, .place = p, .secret = &t->secret,
+	    .deadline = t->deadline };
+	int r;
+
+	do {
+		r = talk(&one, t->env, t->msg);
+		if (r == -1)
+			advise(t->d, p);
+		if (one.more)
+			log_story("the server takes no more recipients on "
+			    "this connection; making another");
+	} while (r == 0 && one.more);
+}
+
+static void
+travel(struct trip *t)
+{
+	struct delivery *d = t->d;
+	struct route route;
+	struct place p;
+	struct err e;
+	int found, tried = 0;
+
+	route_begin(&route, d->account);
+	for (;;) {
+		e = (struct err)ERR_INIT;
+		found = route_next(&route, &p, t->deadline, d->stop, &e);
+		if (found == 0)
+			break;
+		if (tried++ > 0)
+			note_failure(t);
+		strlcpy(d->where, p.where, sizeof(d->where));
+		strlcpy(d->host, p.host, sizeof(d->host));
+		if (found == -1)
+			d->err = e;
+		else
+			visit(t, &p);
+		if (!hands_over(t))
+			break;
+	}
 }
 
 int
 deliver(struct delivery *d, struct envelope *env, struct message *msg)
 {
 	const struct account *a = d->account;
-	struct dial_params to = {
-		.host = a->host, .port = a->port, .source_ip = a->source_ip,
-		.deadline = patience(a, CONNECT_SECONDS), .stop = d->stop,
+	struct trip t = {
+		.d = d, .env = env, .msg = msg,
+		.secret = { .account = a, .word = BUF_MAX(TALK_PASSWORD_MAX) },
+		.deadline = clock_in(1000LL * (a->total_timeout > 0 ?
+		    a->total_timeout : ATTEMPT_SECONDS)),
+		.earlier = BUF_MAX(EARLIER_MAX),
 	};
 	int64_t start = clock_ms();
-	struct dialed dialed;
-	int r;
 
 	d->err = (struct err)ERR_INIT;
 	d->size = message_size(msg);
-	log_story("connecting to %s:%u", a->host, a->port);
-	r = dial(&to, &dialed, &d->err);
-	d->connected = r == 0;
-	if (r == 0) {
-		log_story("connected to %s", dialed.peer);
-		r = talk(d, dialed.fd, env, msg);
-		dial_done(&dialed);
-	}
-	if (r == -1)
-		advise(d);
+	travel(&t);
+	if (d->err.kind != ERR_NONE && t.earlier.len > 0)
+		err_suffix(&d->err, "; before that, %s", buf_str(&t.earlier));
+	buf_free(&t.secret.word);
+	buf_free(&t.earlier);
 	d->ms = clock_ms() - start;
-	return r;
+	return d->err.kind == ERR_NONE ? 0 : -1;
 }

@@ -1,8 +1,7 @@
 /*
- * deliver.h - one message to one account's smarthost.
+ * deliver.h - one message to one account's smarthost, or the next of them.
  *
- * Translates the account into plain parameters for net/, smtp/ and cred/,
- * which know nothing of accounts.
+ * Each place is one of route.h's, and each connection one of talk.h's.
  */
 #ifndef APP_DELIVER_H
 #define APP_DELIVER_H
@@ -24,6 +23,8 @@ struct delivery {
 	const volatile sig_atomic_t *stop;	/* a signal came */
 
 	/* What came of it. */
+	char			 where[300];	/* the last place, for people */
+	char			 host[256];	/* its host, or "" */
 	struct err		 err;		/* of the whole attempt */
 	char			 queue_id[128];	/* the server's */
 	char			 reply[256];	/* its last words, escaped */

@@ -57,7 +57,7 @@ give_up(void)
 
 	buf_addf(&b, "-X %s: %s; the rest of the dialogue is not written",
 	    file.shown, strerror(errno));
-	report_error(NULL, buf_str(&b));
+	report_error(buf_str(&b));
 	buf_free(&b);
 	close(file.fd);
 	file.fd = -1;

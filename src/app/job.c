@@ -167,7 +167,7 @@ job_prepare(struct job *j, struct err *e)
 			    "; see header_limit in posthorn.conf(5)");
 		j->read = 1;
 		if (j->msg.after_dot)
-			report_error(NULL, "the input went on after a line "
+			report_error("the input went on after a line "
 			    "with a lone dot, which ended the message; use -i");
 	}
 	if (choose(j, e) == -1)

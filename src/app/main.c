@@ -105,7 +105,7 @@ main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);	/* write(2) says EFBIG instead */
 	if (cli_parse(&c, argc, argv, &e) == -1) {
 		listen_to(&c);
-		report_error(NULL, e.text);
+		report_error(e.text);
 		r = err_exit(e.kind);
 	} else {
 		listen_to(&c);
@@ -113,7 +113,7 @@ main(int argc, char **argv)
 	}
 	cli_free(&c);
 	if (fflush(stdout) == EOF && r == EX_OK) {
-		report_error(NULL, "cannot write to standard output");
+		report_error("cannot write to standard output");
 		r = EX_IOERR;
 	}
 	return r;

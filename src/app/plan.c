@@ -213,7 +213,7 @@ say_plan(struct job *j)
 		return j->bad;
 	recipients_rewrite(j);
 	if (fields_fix(j, &e) == -1 || fit_for_any(&j->msg, NULL, &e) == -1) {
-		report_error(NULL, e.text);
+		report_error(e.text);
 		return e.kind;
 	}
 	say_fields(&j->msg.header);
@@ -228,7 +228,7 @@ plan(const struct cli *c)
 	enum err_kind kind;
 
 	if (job_prepare(&j, &e) == -1) {
-		report_error(NULL, e.text);
+		report_error(e.text);
 		kind = e.kind;
 		if (j.bad != ERR_NONE) {	/* everybody is refused */
 			say_account(&j);

@@ -22,7 +22,7 @@ refuse(struct job *j, const struct addr *a, const struct local_target *t)
 	if (t->text != NULL)
 		buf_addf(&text, "%s: ", str_shown(t->text, strlen(t->text)));
 	buf_addf(&text, "%s; not sent to this one", t->why);
-	report_error(NULL, buf_str(&text));
+	report_error(buf_str(&text));
 	j->bad = err_worse(j->bad, t->kind);
 	buf_free(&text);
 }

@@ -21,22 +21,34 @@ report_quiet(void)
 }
 
 /* One write a line, so that lines of several processes do not mix. */
-void
-report_error(const struct account *a, const char *text)
+static void
+say(const char *account, const char *where, const char *text)
 {
 	struct buf line = BUF_MAX(16 * 1024);
 
 	if (quiet)
 		return;
 	buf_adds(&line, "posthorn: ");
-	if (a != NULL && a->name != NULL)
-		buf_addf(&line, "%s: ", a->name);
-	if (a != NULL && a->host != NULL)
-		buf_addf(&line, "%s:%u: ", a->host, a->port);
+	if (account != NULL)
+		buf_addf(&line, "%s: ", account);
+	if (where[0] != '\0')
+		buf_addf(&line, "%s: ", where);
 	buf_adds(&line, text);
 	buf_addc(&line, '\n');
 	file_write_all(STDERR_FILENO, buf_str(&line), line.len);
 	buf_free(&line);
+}
+
+void
+report_error(const char *text)
+{
+	say(NULL, "", text);
+}
+
+static void
+tell(const struct delivery *d, const char *text)
+{
+	say(d->account->name, d->where, text);
 }
 
 static const char *
@@ -111,7 +123,7 @@ tell_some(const struct delivery *d, const struct envelope *env, size_t i)
 		buf_addf(&text, "%s; ", state_words(r));
 	buf_adds(&text, r->why != NULL ? r->why :
 	    d->err.kind != ERR_NONE ? d->err.text : state_words(r));
-	report_error(d->account, buf_str(&text));
+	tell(d, buf_str(&text));
 	buf_free(&text);
 	return i;
 }
@@ -129,7 +141,7 @@ tell_sent(const struct delivery *d, const struct envelope *env)
 		;
 	name_alike(&text, env, i, 0);
 	buf_adds(&text, "; do not send it to them again");
-	report_error(d->account, buf_str(&text));
+	tell(d, buf_str(&text));
 	buf_free(&text);
 }
 
@@ -156,7 +168,7 @@ report_recipients(const struct delivery *d, const struct envelope *env)
 			i = tell_some(d, env, i);
 	}
 	if (untold > 0)
-		report_error(d->account, d->err.text);
+		tell(d, d->err.text);
 	tell_sent(d, env);
 	return worst;
 }
@@ -224,7 +236,7 @@ log_fields(struct buf *b, const struct delivery *d, const struct envelope *env,
 	const struct account *a = d->account;
 	size_t i;
 
-	add_word(b, "host", a->host != NULL ? a->host : "");
+	add_word(b, "host", d->host);
 	buf_addf(b, "tls=%s auth=%s ", a->tls ? "on" : "off",
 	    a->auth != NULL ? "on" : "off");
 	if (a->user != NULL)
@@ -257,8 +269,9 @@ log_fields(struct buf *b, const struct delivery *d, const struct envelope *env,
 }
 
 static void
-log_to_file(const struct account *a, const char *fields)
+log_to_file(const struct delivery *d, const char *fields)
 {
+	const struct account *a = d->account;
 	struct buf line = BUF_MAX(LOG_LINE_MAX + 256);
 	struct err e = ERR_INIT;
 	char *path = file_home(a->logfile);
@@ -269,7 +282,7 @@ log_to_file(const struct account *a, const char *fields)
 		file_write_all(STDOUT_FILENO, buf_str(&line), line.len);
 	else if (file_append(path, buf_str(&line), line.len, &e) == -1) {
 		err_prefix(&e, "log: ");
-		report_error(a, e.text);
+		tell(d, e.text);
 	}
 	mem_wipe(path);
 	buf_free(&line);
@@ -305,7 +318,7 @@ report_log(const struct delivery *d, const struct envelope *env,
 		return;
 	log_fields(&fields, d, env, message_id, kind);
 	if (a->logfile != NULL)
-		log_to_file(a, buf_str(&fields));
+		log_to_file(d, buf_str(&fields));
 	if (a->syslog != NULL) {
 		openlog(tag != NULL ? tag : "posthorn", LOG_PID,
 		    facility_of(a->syslog));

@@ -7,8 +7,8 @@
 #include "app/deliver.h"
 #include "mail/envelope.h"
 
-/* A line to stderr: program, account and host (if any), then the text. */
-void	 report_error(const struct account *, const char *text);
+/* A line to stderr: program, then the text. */
+void	 report_error(const char *text);
 /* Standard error is for nobody (-oeq). */
 void	 report_quiet(void);
 /*

@@ -109,10 +109,10 @@ submit(const struct cli *c)
 	catch_signals();
 	if (prepare(&j, &e) == -1 || fields_fix(&j, &e) == -1 ||
 	    fit_for_any(&j.msg, &stop, &e) == -1) {
-		report_error(NULL, e.text);
+		report_error(e.text);
 		kind = e.kind;
 	} else if (stop) {
-		report_error(NULL, "interrupted; nothing was sent");
+		report_error("interrupted; nothing was sent");
 		kind = ERR_TEMP;
 	} else
 		kind = err_worse(send_it(&j), j.bad);

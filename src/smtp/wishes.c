@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/size.h"
 #include "base/str.h"
 #include "mail/xtext.h"
 #include "smtp/command.h"
@@ -30,8 +31,11 @@ too_big(struct session *s)
 
 	if (s->ehlo.size == 0 || s->tr.size <= s->ehlo.size)
 		return 0;
-	buf_addf(&why, "5.3.4 the message has %" PRIu64 " octets, and the "
-	    "server takes %" PRIu64 " at most", s->tr.size, s->ehlo.size);
+	buf_adds(&why, "5.3.4 the message has ");
+	size_add(&why, s->tr.size);
+	buf_adds(&why, ", and the server takes ");
+	size_add(&why, s->ehlo.size);
+	buf_adds(&why, " at most");
 	refuse_all(s, ERR_UNAVAIL, buf_str(&why));
 	buf_free(&why);
 	return -1;
@@ -181,6 +185,9 @@ wishes_check(struct session *s)
 		log_story("the server offers no DSN; no report was asked for");
 	if (too_big(s) == -1)
 		return -1;
+	if (tr->require_tls && !s->tls_up)	/* RFC 8689 4.2.1 */
+		return refuse_all(s, ERR_UNAVAIL, "5.7.30 REQUIRETLS is for a "
+		    "connection with TLS; turn tls on");
 	for (i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
 		if (wishes[i].wanted(tr) && !may(s, wishes[i].bits))
 			return refuse_all(s, wishes[i].kind, wishes[i].why);

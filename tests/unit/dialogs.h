@@ -317,8 +317,8 @@ static const struct dialog dialogs[] = {
 	/* All in one flight. */
 	{ "BDAT refused", { { "EHLO", EHLO_ALL }, { "BDAT", "554 5.6.0 no" } },
 	    PERM3, ALL(ERR_DATA) },
-	{ "BDAT put off", { { "EHLO", EHLO_ALL }, { "BDAT", "452 4.3.1 full" } },
-	    TEMP3, ALL(ERR_TEMP) },
+	{ "BDAT put off", { { "EHLO", EHLO_ALL },
+	    { "BDAT", "452 4.3.1 full" } }, TEMP3, ALL(ERR_TEMP) },
 	{ "221 to BDAT", { { "EHLO", EHLO_ALL }, { "BDAT", "221 bye" } },
 	    DOUBT3, ALL(ERR_TEMP), ERR_PROTOCOL, "221 bye" },
 	{ "354 to BDAT", { { "EHLO", EHLO_ALL }, { "BDAT", "354 go" } },
@@ -363,8 +363,8 @@ static const struct dialog dialogs[] = {
 	    { "RCPT TO:<b@", "421 4.3.2 going down" } }, WAIT3, { 0 },
 	    ERR_TEMP, "421" },
 	{ "354 to RCPT", { { "EHLO", EHLO_ALL },
-	    { "RCPT TO:<b@", "354 go" }, { "DATA", "354 go" } }, WAIT3, { 0 }, ERR_PROTOCOL,
-	    "RCPT" },
+	    { "RCPT TO:<b@", "354 go" }, { "DATA", "354 go" } }, WAIT3, { 0 },
+	    ERR_PROTOCOL, "RCPT" },
 	{ "334 to MAIL", { { "EHLO", EHLO_ALL }, { "MAIL", "334 x" },
 	    { "DATA", "354 go" } }, WAIT3, { 0 }, ERR_PROTOCOL, "MAIL" },
 };

@@ -1,0 +1,241 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/fit.h"
+#include "app/identity.h"
+#include "app/talk.h"
+#include "app/ticket.h"
+#include "app/tty.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "cred/cred.h"
+#include "net/conn.h"
+#include "net/dial.h"
+#include "net/tls.h"
+#include "smtp/drive.h"
+#include "smtp/sasl.h"
+#include "smtp/session.h"
+
+#define CONNECT_SECONDS		60	/* unless `timeout` says less */
+#define HELPER_SECONDS		120	/* for passwordeval */
+#define HELO_MAX		255
+
+static int
+fetch(void *arg, const char **password, struct err *e)
+{
+	struct secret *s = arg;
+	const struct account *a = s->account;
+	struct cred_params p = {
+		.password = a->password, .passwordeval = a->passwordeval,
+		.account = a->name, .user = a->user, .host = a->host,
+		.deadline = clock_in(HELPER_SECONDS * 1000),
+		.ask = tty_password,
+	};
+	char where[512];
+
+	if (!s->known && cred_password(&p, &s->word, e) == -1) {
+		s->failed = 1;
+		if (a->passwordeval != NULL && a->password == NULL)
+			err_suffix(e, "; check \"passwordeval\" in %s",
+			    account_origin(a, "passwordeval", where,
+			    sizeof(where)));
+		return -1;
+	}
+	s->known = 1;
+	*password = buf_str(&s->word);
+	return 0;
+}
+
+/* The time that connecting, or the TLS handshake, may take. */
+static int64_t
+patience(const struct talk *t)
+{
+	unsigned seconds = CONNECT_SECONDS;
+	const struct account *a = t->d->account;
+
+	if (a->timeout > 0 && a->timeout < seconds)
+		seconds = a->timeout;
+	return clock_first(t->deadline, clock_in((int64_t)seconds * 1000));
+}
+
+/* What the session knows, for the report. */
+static void
+take_result(struct talk *t, const struct session *s)
+{
+	struct delivery *d = t->d;
+
+	d->err = s->err;
+	if (s->queue_id[0] != '\0')
+		strlcpy(d->queue_id, s->queue_id, sizeof(d->queue_id));
+	strlcpy(d->reply, str_shown(buf_str(&s->last.text), s->last.text.len),
+	    sizeof(d->reply));
+	d->code = s->last.code;
+	d->turns += s->turns;
+	t->more = s->more;
+}
+
+/* A reader of the log will want to know why a signature is bad. */
+static void
+note_altered(struct delivery *d, const struct message *msg)
+{
+	struct buf names = BUF_MAX(sizeof(d->altered) - 1);
+
+	fit_altered(msg, &names);
+	strlcpy(d->altered, buf_str(&names), sizeof(d->altered));
+	if (names.len > 0)
+		log_story("a signature will not verify: what it covers had to "
+		    "be changed: %s", str_shown(d->altered, names.len));
+	buf_free(&names);
+}
+
+/* The server waits while the message is made fit for it. */
+static void
+begin(struct delivery *d, struct session *s, struct envelope *env,
+    struct message *msg, struct err *e)
+{
+	const struct account *a = d->account;
+	struct transaction tr = {
+		.env = env, .utf8 = d->utf8, .dsn_notify = d->notify,
+		.dsn_ret = d->ret, .dsn_envid = d->envid, .last = 1,
+		.auth = a->auth != NULL ? a->mail_auth : NULL,
+		.require_tls = a->requiretls, .priority = a->priority,
+		.deliver_by = a->deliver_by, .hold_for = a->hold_for,
+		.hold_until = a->hold_until,
+	};
+
+	if (fit_for_server(msg, session_can(s), &tr, d->stop, e) == -1) {
+		session_quit(s);
+		return;
+	}
+	d->size = tr.size;
+	note_altered(d, msg);
+	session_mail(s, &tr);
+}
+
+/* Run the session over an open connection until there is no more to say. */
+static void
+converse(struct talk *t, struct conn *conn, struct session *s,
+    struct envelope *env, struct message *msg, const struct tls_params *tls)
+{
+	struct drive_params p = { .stop = t->d->stop, .tls = tls,
+	    .deadline = t->deadline };
+	struct err unfit = ERR_INIT;
+	int begun = 0;
+
+	while (session_want(s) != SESSION_CLOSE) {
+		if (session_want(s) == SESSION_READY && !begun++)
+			begin(t->d, s, env, msg, &unfit);
+		else if (session_want(s) == SESSION_READY)
+			session_quit(s);
+		drive(conn, s, msg, &p);
+	}
+	take_result(t, s);
+	if (unfit.kind != ERR_NONE) {	/* the server had no part in it */
+		t->d->err = unfit;
+		t->d->code = 0;
+	}
+}
+
+/* Without the name that its certificate must bear nobody can be known. */
+static int
+check_name(const struct talk *t, struct err *e)
+{
+	const struct account *a = t->d->account;
+	char where[512];
+
+	if (t->place->tls == SESSION_PLAIN || t->place->name[0] != '\0' ||
+	    !a->tls_certcheck)
+		return 0;
+	return err_set(e, ERR_CONFIG, "TLS needs a name to verify: write "
+	    "\"host NAME\" or \"tls_host_override NAME\", or \"tls off\" if "
+	    "nobody can listen there, in %s",
+	    account_origin(a, a->socket != NULL ? "socket" :
+	    "connect_command", where, sizeof(where)));
+}
+
+static void
+run(struct talk *t, struct conn *conn, const struct session_params *p,
+    struct envelope *env, struct message *msg)
+{
+	const struct account *a = t->d->account;
+	const struct place *to = t->place;
+	char *tickets = ticket_path(a, to->host[0] != '\0' ? to->host :
+	    to->where, to->port);
+	struct tls_params tls = {
+		.trust_file = a->tls_trust_file, .verify = a->tls_certcheck,
+		.name = to->name, .priorities = a->tls_priorities,
+		.tickets = tickets, .stop = t->d->stop,
+		.at_once = p->tls == SESSION_TLS,
+	};
+	struct session s;
+
+	session_init(&s, p);
+	if (p->tls == SESSION_TLS && conn_starttls(conn, &tls, patience(t),
+	    &t->d->err) == -1)
+		session_lost(&s, &t->d->err);
+	else {
+		if (p->tls == SESSION_TLS)
+			log_story("%s", conn_describe(conn));
+		converse(t, conn, &s, env, msg, &tls);
+	}
+	session_free(&s);
+	free(tickets);
+}
+
+static void
+over(struct talk *t, int fd, struct envelope *env, struct message *msg)
+{
+	const struct account *a = t->d->account;
+	struct buf helo = BUF_MAX(HELO_MAX);
+	struct sasl_params sasl = {
+		.user = a->user, .protected = t->place->tls != SESSION_PLAIN,
+		.mechanisms = a->auth != NULL && !str_same(a->auth, "on") ?
+		    a->auth : NULL,
+		.ask = fetch, .arg = t->secret,
+	};
+	struct session_params p = {
+		.tls = t->place->tls, .auth = a->auth != NULL ? &sasl : NULL,
+		.timeout_s = a->timeout, .lmtp = a->protocol != NULL &&
+		    str_same(a->protocol, "lmtp"),
+	};
+	struct conn *conn = conn_new(fd);
+
+	identity_helo(&helo, a, fd);
+	p.helo = buf_str(&helo);
+	run(t, conn, &p, env, msg);
+	conn_free(conn);
+	buf_free(&helo);
+}
+
+int
+talk(struct talk *t, struct envelope *env, struct message *msg)
+{
+	struct delivery *d = t->d;
+	const struct account *a = d->account;
+	struct dial_params to = {
+		.host = t->place->host, .port = t->place->port,
+		.source_ip = a->source_ip, .proxy_host = a->proxy_host,
+		.proxy_port = a->proxy_port, .proxy_user = a->proxy_user,
+		.proxy_password = a->proxy_password, .socket = a->socket,
+		.command = a->connect_command, .deadline = patience(t),
+		.stop = d->stop,
+	};
+	struct dialed line = { .fd = -1 };
+
+	t->more = 0;
+	d->err = (struct err)ERR_INIT;
+	d->code = 0;
+	d->connected = 0;
+	if (check_name(t, &d->err) == -1)
+		return -1;
+	log_story("connecting to %s", t->place->where);
+	if (dial(&to, &line, &d->err) == -1)
+		return -1;
+	d->connected = 1;
+	log_story("connected to %s", line.peer);
+	over(t, line.fd, env, msg);
+	dial_done(&line);
+	return d->err.kind == ERR_NONE ? 0 : -1;
+}
