@@ -55,14 +55,14 @@ class Session(Login, threading.Thread):
         return data
 
     def more(self):
-        """Into the buffer, with all else that is there already."""
+        """Into the buffer, with what else is there already, up to a bound."""
         data = self.receive()
         if not data:
             raise Over
         self.buf += data
         self.sock.settimeout(0)
         try:
-            while data := self.sock.recv(CHUNK):
+            while len(self.buf) < CHUNK and (data := self.sock.recv(CHUNK)):
                 self.reads += 1
                 self.buf += data
         except (BlockingIOError, ssl.SSLWantReadError):
