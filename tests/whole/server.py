@@ -30,15 +30,15 @@ import tempfile
 from smtpd_acts import (Drip, Endless, Gather, HangUp, Hold, Over, Raw, Reply,
                         Silence, USUAL)
 from smtpd_certs import make_ca, make_cert, make_certs, make_key, openssl
-from smtpd_listen import Listener, one_port
+from smtpd_listen import Listener, listen, one_port
 from smtpd_login import MECHANISMS
 from smtpd_message import Message
 from smtpd_session import Session
 
 __all__ = ["CHUNKING", "Drip", "Endless", "Gather", "HangUp", "Hold",
            "MECHANISMS", "Message", "Over", "Raw", "Reply", "Server",
-           "Session", "Silence", "USUAL", "WORDS", "make_ca", "make_cert",
-           "make_certs", "make_key", "one_port", "openssl"]
+           "Session", "Silence", "USUAL", "WORDS", "listen", "make_ca",
+           "make_cert", "make_certs", "make_key", "one_port", "openssl"]
 
 WORDS = ("PIPELINING", "SIZE 209715200", "8BITMIME", "DSN",
          "ENHANCEDSTATUSCODES")
