@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "config/config.h"
 #include "config/confparse.h"
 
@@ -13,14 +14,18 @@ static void
 use(const struct account *from)
 {
 	struct account *a = account_copy(from);
+	struct buf servers = BUF_MAX(1024 * 1024);
 	struct err e = ERR_INIT;
 	char text[64];
 
 	account_finish(a, &e);
+	account_servers(a, &servers);
+	account_host(a, text, sizeof(text));
 	account_from(a, text, sizeof(text));
 	account_matches(a, "user+tag@example.org");
 	account_origin(a, "host", text, sizeof(text));
 	account_free(a);
+	buf_free(&servers);
 }
 
 int
