@@ -30,12 +30,12 @@ truth(const char *value)
  * A time as sendmail has it: numbers with a unit, minutes without one, such as
  * 1h30m.  Returns seconds, a day at most, or -1.
  */
-static long
+static long long
 seconds_of(const char *s)
 {
 	static const char units[] = "smhdw";
-	static const long lengths[] = { 1, 60, 3600, DAY, 7L * DAY };
-	long sum = 0, n;
+	static const long long lengths[] = { 1, 60, 3600, DAY, 7 * DAY };
+	long long sum = 0, n;
 	const char *unit;
 
 	if (*s == '\0')
@@ -91,12 +91,12 @@ take_errors(struct cli *c, const char *value)
 static void
 take_timeout(struct cli *c, const char *value)
 {
-	long seconds = seconds_of(value);
+	long long seconds = seconds_of(value);
 	char text[32];
 
 	if (seconds == -1)
 		return;
-	snprintf(text, sizeof(text), "%ld", seconds);
+	snprintf(text, sizeof(text), "%lld", seconds);
 	cli_set(c, "timeout", seconds == 0 ? "off" : text);
 }
 
