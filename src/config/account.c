@@ -75,9 +75,12 @@ add_servers(struct buf *b, const struct account *a)
 	size_t n;
 
 	while ((n = conflex_word(&p, end, " ", &word)) > 0) {
-		buf_addf(b, "%s%s", before, str_shown(word, n));
-		if (!str_begins(word, n, VALUE_SRV))
-			buf_addf(b, ":%u", a->port);
+		if (str_begins(word, n, VALUE_SRV))
+			buf_addf(b, "%s%s", before, str_shown(word, n));
+		else
+			buf_addf(b, memchr(word, ':', n) != NULL ?
+			    "%s[%s]:%u" : "%s%s:%u", before,
+			    str_shown(word, n), a->port);
 		before = ", ";
 	}
 }

@@ -14,6 +14,8 @@
 #include "config/moment.h"
 #include "config/value.h"
 
+#define PROXY_TEXT_MAX	255		/* RFC 1929 2 */
+
 enum port { PORT_SMTP = 25, PORT_LMTP = 24, PORT_SUBMISSION = 587,
     PORT_SUBMISSIONS = 465 };
 
@@ -260,6 +262,16 @@ check_tls(const struct account *a, struct err *e)
 	return 0;
 }
 
+static int
+fits_proxy(const struct account *a, const char *keyword, struct err *e)
+{
+	const char *text = text_of(a, keyword);
+
+	return text == NULL || strlen(text) <= PROXY_TEXT_MAX ? 0 :
+	    fault(a, keyword, e, ERR_CONFIG, "%s: over %d octets, which SOCKS "
+	    "does not have", keyword, PROXY_TEXT_MAX);
+}
+
 /* RFC 1929 2 has no user without a password, nor the other way round. */
 static int
 check_proxy(const struct account *a, struct err *e)
@@ -270,6 +282,9 @@ check_proxy(const struct account *a, struct err *e)
 	if (a->proxy_user == NULL && a->proxy_password != NULL)
 		return fault(a, "proxy_password", e, ERR_CONFIG,
 		    "proxy_password without a user; write: proxy_user NAME");
+	if (fits_proxy(a, "proxy_user", e) == -1 ||
+	    fits_proxy(a, "proxy_password", e) == -1)
+		return -1;
 	return 0;
 }
 

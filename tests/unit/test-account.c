@@ -242,6 +242,13 @@ static const struct finish_row {
 	{ "proxy_password alone", "host h\nproxy_password p", "465", "0",
 	    "-", ERR_CONFIG, "f:3: proxy_password without a user; write: "
 	    "proxy_user NAME" },
+	{ "proxy_user over its length", "host h\nproxy_password p\n"
+	    "proxy_user " HEX HEX HEX HEX, "465", "0", "-", ERR_CONFIG, "f:4: "
+	    "proxy_user: over 255 octets, which SOCKS does not have" },
+	{ "proxy_password over its length", "host h\nproxy_user p\n"
+	    "proxy_password " HEX HEX HEX HEX, "465", "0", "-", ERR_CONFIG,
+	    "f:4: proxy_password: over 255 octets, which SOCKS does not "
+	    "have" },
 	{ "proxy_user and proxy_password", "host h\nproxy_host p\n"
 	    "proxy_user u\nproxy_password p", "465", "0", "-", ERR_NONE,
 	    NULL },
@@ -299,7 +306,7 @@ test_finish(void **state)
 	struct err e = ERR_INIT;
 	struct account *a;
 	struct config c;
-	char text[256];
+	char text[512];
 
 	snprintf(text, sizeof(text), "account x\n%s\n", r->lines);
 	must_parse(&c, text);
@@ -366,7 +373,7 @@ static const struct servers_row {
 } servers[] = {
 	{ "one", "host a.example", "a.example:465", "a.example" },
 	{ "several", "host a.example srv:b.example ::1\nport 587",
-	    "a.example:587, srv:b.example, ::1:587", "a.example" },
+	    "a.example:587, srv:b.example, [::1]:587", "a.example" },
 	{ "srv first", "host srv:b.example a", "srv:b.example, a:465",
 	    "b.example" },
 	{ "socket", "socket /run/s\ntls off", "/run/s", NULL },

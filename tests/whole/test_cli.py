@@ -440,7 +440,7 @@ def test_dots_by_name(post, plain):
 
 WAYS = [
     (["--host=a.example srv:b.example ::1"],
-     "a.example:{port}, srv:b.example, ::1:{port}, no tls", None),
+     "a.example:{port}, srv:b.example, [::1]:{port}, no tls", None),
     (["--source-ip=127.0.0.1,::1"], "from 127.0.0.1 ::1", None),
     (["--proxy-host=p.example"], "by the SOCKS proxy p.example:1080", None),
     (["--proxy-host=p.example", "--proxy-port=9"],
