@@ -96,23 +96,25 @@ cut_character(const char *p, size_t n)
 }
 
 const char *
-charset_of_body(struct spill *body, struct err *e)
+charset_of_part(struct spill *body, off_t from, off_t to, struct err *e)
 {
 	struct buf block = BUF_MAX(BLOCK);
 	const char *found = NULL;
-	off_t offset = 0;
-	size_t n, rest;
+	size_t room, rest;
 	ssize_t got;
 	int wide = 0;
 
 	do {
-		n = block.len;
-		got = spill_read(body, offset, buf_room(&block, BLOCK - n),
-		    BLOCK - n, e);
+		room = BLOCK - block.len;
+		if (to - from < (off_t)room)
+			room = (size_t)(to - from);
+		got = room == 0 ? 0 : spill_read(body, from,
+		    buf_room(&block, room), room, e);
 		if (got == -1)
 			goto out;
-		buf_took(&block, (size_t)got);
-		offset += got;
+		if (got > 0)
+			buf_took(&block, (size_t)got);
+		from += got;
 		wide |= str_has_8bit_n(buf_str(&block), block.len);
 		rest = got > 0 ? cut_character(block.data, block.len) : 0;
 		if (!str_utf8(buf_str(&block), block.len - rest)) {
@@ -125,4 +127,10 @@ charset_of_body(struct spill *body, struct err *e)
 out:
 	buf_free(&block);
 	return found;
+}
+
+const char *
+charset_of_body(struct spill *body, struct err *e)
+{
+	return charset_of_part(body, 0, body->size, e);
 }

@@ -20,6 +20,9 @@ const char *charset_of(const char *, size_t n);
 /* The same for a body, which is read; NULL with *e set (ERR_IO) if it cannot
  * be. */
 const char *charset_of_body(struct spill *, struct err *e);
+/* The same for what it has from one offset up to another. */
+const char *charset_of_part(struct spill *, off_t from, off_t to,
+	    struct err *e);
 /* The charset of the caller's locale, if that is an 8-bit one and not UTF-8;
  * else "unknown-8bit" (RFC 1428 3).  Found out at the first call. */
 const char *charset_fallback(void);

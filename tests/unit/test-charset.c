@@ -84,6 +84,36 @@ test_body(void **state)
 	free(after);
 }
 
+static const struct {
+	const char	*name;
+	off_t		 from, to;
+	const char	*want;
+} stretches[] = {
+	{ "all", 0, 9, CHARSET_UNKNOWN },
+	{ "nothing", 3, 3, "us-ascii" },
+	{ "before", 0, 2, "us-ascii" },
+	{ "UTF-8", 2, 4, "utf-8" },
+	{ "half of a character", 2, 3, CHARSET_UNKNOWN },
+	{ "the other half", 3, 4, CHARSET_UNKNOWN },
+	{ "between", 4, 6, "us-ascii" },
+	{ "Latin-1", 6, 7, CHARSET_UNKNOWN },
+	{ "behind", 7, 9, "us-ascii" },
+};
+
+static void
+test_stretch(void **state)
+{
+	const __typeof__(stretches[0]) *r = *state;
+	struct spill body;
+	struct err e = ERR_INIT;
+
+	spill_init(&body);
+	spill_add(&body, "ab\xc3\xa4" "cd\xe4" "ef", 9, &e);
+	assert_string_equal(charset_of_part(&body, r->from, r->to, &e),
+	    r->want);
+	spill_free(&body);
+}
+
 static void
 test_unreadable(void **state)
 {
@@ -221,6 +251,7 @@ main(void)
 	UNIT_TEST(test_locale);		/* before anything asks */
 	UNIT_ROWS(texts, test_text);
 	UNIT_ROWS(bodies, test_body);
+	UNIT_ROWS(stretches, test_stretch);
 	UNIT_ROWS(labels, test_label);
 	UNIT_TEST(test_unreadable);
 	UNIT_TEST(test_fallback);
