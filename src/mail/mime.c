@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,6 +274,22 @@ mime_is(const struct mime *m, const char *type)
 	    strcmp(s, type) == 0;
 }
 
+int
+mime_lacks_charset(const struct mime *m)
+{
+	static const char *const ascii[] = { "", "us-ascii", "ascii",
+	    "ansi_x3.4-1968", "646" };
+	size_t i;
+
+	if ((m->typed && !mime_is(m, "text/")) ||
+	    m->coding == MIME_BASE64 || m->coding == MIME_FOREIGN)
+		return 0;
+	for (i = 0; i < sizeof(ascii) / sizeof(ascii[0]); i++)
+		if (str_same(buf_str(&m->charset), ascii[i]))
+			return 1;
+	return 0;
+}
+
 /* With the field's name as it was written. */
 static void
 set_field(struct header *h, size_t i, const char *body)
@@ -323,21 +338,26 @@ add_with(struct buf *b, struct lex l, const char *name, const char *value)
 }
 
 void
-mime_set_parameter(struct header *h, const char *name, const char *value)
+mime_set_charset(struct header *h, const char *charset)
 {
 	struct buf b = { .max = 0 };
 	size_t i = header_find(h, TYPE, 0), n;
-	const char *s;
+	const char *s = "text/plain";
 
-	assert(i < h->n);
-	s = field_body(&h->field[i], &n);
-	b.max = n + MIME_VALUE_MAX + strlen(name) + strlen(value) + 8;
+	if (i == h->n)
+		n = strlen(s);
+	else
+		s = field_body(&h->field[i], &n);
+	b.max = n + MIME_VALUE_MAX + strlen(charset) + 32;
 	while (n > 0 && str_gap(*s)) {
 		s++;
 		n--;
 	}
-	add_with(&b, (struct lex){ .p = s, .end = s + n }, name, value);
-	set_field(h, i, buf_str(&b));
+	add_with(&b, (struct lex){ .p = s, .end = s + n }, "charset", charset);
+	if (i == h->n)
+		header_insert(h, h->n, TYPE, buf_str(&b));
+	else
+		set_field(h, i, buf_str(&b));
 	buf_free(&b);
 }
 

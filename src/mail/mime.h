@@ -40,10 +40,12 @@ void	 mime_read(struct mime *, const struct header *);
 void	 mime_free(struct mime *);
 /* Is the type that, or for "text/" one of those? */
 int	 mime_is(const struct mime *, const char *);
-/* Set a parameter of the Content-Type, which is there; what else it says is
- * kept as far as it can be read. */
-void	 mime_set_parameter(struct header *, const char *name,
-	    const char *value);
+/* Is it text, or says nothing, and names no charset that has 8-bit text?  What
+ * is in base64 or in an encoding that we do not know has none that matters. */
+int	 mime_lacks_charset(const struct mime *);
+/* Set that charset; what else the Content-Type says is kept as far as it can
+ * be read, and what has none becomes text/plain. */
+void	 mime_set_charset(struct header *, const char *);
 /* Set the Content-Transfer-Encoding, in its place or as the last field. */
 void	 mime_set_encoding(struct header *, const char *);
 

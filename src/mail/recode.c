@@ -1,13 +1,10 @@
 #include <string.h>
 
-#include "base/str.h"
 #include "mail/charset.h"
 #include "mail/dkim.h"
 #include "mail/mime.h"
 #include "mail/parts.h"
 #include "mail/recode.h"
-
-#define TYPE_MAX	256
 
 /* Append a field that is missing, unless a signature says that it is. */
 static void
@@ -17,46 +14,18 @@ declare(struct header *h, const char *name, const char *body)
 		header_insert(h, h->n, name, body);
 }
 
-static void
-add_text_type(struct header *h, const char *charset)
-{
-	struct buf b = BUF_MAX(TYPE_MAX);
-
-	buf_addf(&b, "text/plain; charset=%s", charset);
-	header_insert(h, h->n, "Content-Type", buf_str(&b));
-	buf_free(&b);
-}
-
-/* Does it say that there is no 8-bit text, or nothing? */
-static int
-charset_is_wrong(const struct mime *m)
-{
-	static const char *const ascii[] = { "", "us-ascii", "ascii",
-	    "ansi_x3.4-1968", "646" };
-	size_t i;
-
-	for (i = 0; i < sizeof(ascii) / sizeof(ascii[0]); i++)
-		if (str_same(buf_str(&m->charset), ascii[i]))
-			return 1;
-	return 0;
-}
-
 static int
 declare_text(struct message *msg, const struct mime *m, struct err *e)
 {
 	struct header *h = &msg->header;
 	const char *charset;
 
-	if (m->coding != MIME_BASE64 && m->coding != MIME_FOREIGN &&
-	    charset_is_wrong(m) && !dkim_covers(h, "Content-Type")) {
+	if (mime_lacks_charset(m) && !dkim_covers(h, "Content-Type")) {
 		charset = charset_of_body(&msg->body, e);
 		if (charset == NULL)
 			return -1;
 		declare(h, "MIME-Version", "1.0");
-		if (m->typed)
-			mime_set_parameter(h, "charset", charset);
-		else
-			add_text_type(h, charset);
+		mime_set_charset(h, charset);
 	}
 	declare(h, "Content-Transfer-Encoding", "8bit");
 	return 0;
@@ -112,7 +81,7 @@ commit_header(struct message *msg, const struct parts *w,
 	    !header_has(h, "MIME-Version"))
 		header_insert(h, h->n, "MIME-Version", "1.0");
 	if (charset != NULL)
-		add_text_type(h, charset);
+		mime_set_charset(h, charset);
 	if (w->label != NULL)
 		mime_set_encoding(h, w->label);
 }

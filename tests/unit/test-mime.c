@@ -185,6 +185,8 @@ static const struct {
 	    "content-type: text/plain; charset=utf-8\r\n" },
 	{ "a comment that never ends", CT "text/plain (x\r\n",
 	    CT "text/plain; charset=utf-8\r\n" },
+	{ "no type", "A: b\r\n",
+	    "A: b\r\n" CT "text/plain; charset=utf-8\r\n" },
 	{ "the first of two", CT "text/plain\r\n" CT "text/html\r\n",
 	    CT "text/plain; charset=utf-8\r\n" CT "text/html\r\n" },
 };
@@ -195,7 +197,7 @@ test_charset(void **state)
 	const __typeof__(charsets[0]) *r = *state;
 	struct header h = header_of(r->before);
 
-	mime_set_parameter(&h, "charset", "utf-8");
+	mime_set_charset(&h, "utf-8");
 	expect_header(&h, r->after);
 	header_free(&h);
 }
@@ -218,6 +220,38 @@ test_label(void **state)
 
 	mime_set_encoding(&h, "base64");
 	expect_header(&h, r->after);
+	header_free(&h);
+}
+
+static const struct {
+	const char	*name;
+	const char	*header;
+	int		 lacks;
+} lacking[] = {
+	{ "nothing is said", "A: b\r\n", 1 },
+	{ "text", CT "text/html\r\n", 1 },
+	{ "an empty one", CT "text/plain; charset=\"\"\r\n", 1 },
+	{ "ASCII", CT "text/plain; charset=US-ASCII\r\n", 1 },
+	{ "ASCII by another name", CT "text/plain; charset=ANSI_X3.4-1968\r\n",
+	    1 },
+	{ "a charset", CT "text/plain; charset=x\r\n", 0 },
+	{ "no text", CT "application/x-y\r\n", 0 },
+	{ "no type that is one", CT "text\r\n", 0 },
+	{ "quoted-printable", CTE "quoted-printable\r\n", 1 },
+	{ "base64", CTE "base64\r\n", 0 },
+	{ "an encoding of somebody's", CTE "x-y\r\n", 0 },
+};
+
+static void
+test_lacking(void **state)
+{
+	const __typeof__(lacking[0]) *r = *state;
+	struct header h = header_of(r->header);
+	struct mime m = MIME_INIT;
+
+	mime_read(&m, &h);
+	assert_int_equal(mime_lacks_charset(&m), r->lacks);
+	mime_free(&m);
 	header_free(&h);
 }
 
@@ -270,6 +304,7 @@ main(void)
 	UNIT_ROWS(encodings, test_encoding);
 	UNIT_ROWS(charsets, test_charset);
 	UNIT_ROWS(labels, test_label);
+	UNIT_ROWS(lacking, test_lacking);
 	UNIT_TEST(test_is);
 	UNIT_TEST(test_long);
 	return unit_run("mime");
