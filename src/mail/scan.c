@@ -19,7 +19,9 @@ struct line {
 void
 scan_init(struct scan *s, struct spill *body)
 {
-	*s = (struct scan){ .body = body, .window = BUF_MAX(WINDOW) };
+	/* A small body has no use for a large one, which is wiped then. */
+	*s = (struct scan){ .body = body, .window = { .max =
+	    body->size < WINDOW ? (size_t)body->size + 1 : WINDOW } };
 	s->level = mem_new(SCAN_DEPTH_MAX, sizeof(*s->level));
 }
 
@@ -82,7 +84,7 @@ fill(struct scan *s, struct err *e)
 	buf_eat(&s->window, s->at);
 	s->offset += (off_t)s->at;
 	s->at = 0;
-	room = WINDOW - s->window.len;
+	room = s->window.max - s->window.len;
 	n = spill_read(s->body, s->offset + (off_t)s->window.len,
 	    buf_room(&s->window, room), room, e);
 	if (n == -1)
