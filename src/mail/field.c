@@ -62,8 +62,11 @@ header_index(struct header *h)
 void
 header_blank(struct header *h)
 {
-	char *p = h->raw.data, *end = p + h->raw.len;
+	char *p = h->raw.data, *end;
 
+	if (h->raw.len == 0)		/* p is NULL then */
+		return;
+	end = p + h->raw.len;
 	while (p < end && (p = memchr(p, '\0', (size_t)(end - p))) != NULL)
 		*p++ = ' ';
 }
