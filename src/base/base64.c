@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/base64.h"
-#include "base/str.h"
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -28,64 +27,129 @@ base64_add(struct buf *b, const void *p, size_t n)
 	return 0;
 }
 
-static int
-value_of(char c)
+/* What a character is: a letter, by its value and one, or one of these. */
+#define SPACE	65
+#define PAD	66
+
+static const unsigned char kinds[256] = {
+	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6,
+	['G'] = 7, ['H'] = 8, ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12,
+	['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
+	['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+	['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
+	['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+	['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
+	['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
+	['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+	[' '] = SPACE, ['\t'] = SPACE, ['\r'] = SPACE, ['\n'] = SPACE,
+	['='] = PAD,
+};
+
+struct reader {
+	const unsigned char	*p, *end;
+	char			*out, *limit;
+	uint32_t		 bits;		/* nbits of them are not out */
+	unsigned		 nbits;
+	size_t			 letters;
+};
+
+/* Four letters at a time, as most of a text comes. */
+static void
+read_groups(struct reader *r)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (str_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	uint32_t a, b, c, d;
+
+	while (r->end - r->p >= 4 && r->limit - r->out >= 3) {
+		a = kinds[r->p[0]] - 1u;
+		b = kinds[r->p[1]] - 1u;
+		c = kinds[r->p[2]] - 1u;
+		d = kinds[r->p[3]] - 1u;
+		if ((a | b | c | d) > 63)
+			return;
+		r->p += 4;
+		r->letters += 4;
+		*r->out++ = (char)(a << 2 | b >> 4);
+		*r->out++ = (char)(b << 4 | c >> 2);
+		*r->out++ = (char)(c << 6 | d);
+	}
 }
 
-/* Skips white space; -1 at the end, -2 for a pad, -3 for what is neither. */
+/* Up to what is neither letter nor space.  Returns 0, or -1 when there is no
+ * room. */
 static int
-next_value(const char **p, const char *end)
+read_letters(struct reader *r)
 {
-	int value;
+	unsigned kind;
 
-	while (*p < end && (str_blank(**p) || **p == '\r' || **p == '\n'))
-		++*p;
-	if (*p == end)
+	for (;;) {
+		if (r->nbits == 0)
+			read_groups(r);
+		if (r->p == r->end)
+			return 0;
+		kind = kinds[*r->p];
+		if (kind == 0 || kind == PAD)
+			return 0;
+		r->p++;
+		if (kind == SPACE)
+			continue;
+		r->letters++;
+		r->bits = r->bits << 6 | (kind - 1);
+		r->nbits += 6;
+		if (r->nbits < 8)
+			continue;
+		if (r->out == r->limit)
+			return -1;
+		r->nbits -= 8;
+		*r->out++ = (char)(r->bits >> r->nbits & 0xff);
+	}
+}
+
+/* Nothing but pads, as many as there must be. */
+static int
+ends_well(const struct reader *r)
+{
+	const unsigned char *p;
+	size_t pads = 0;
+
+	for (p = r->p; p < r->end; p++)
+		if (kinds[*p] == PAD)
+			pads++;
+		else if (kinds[*p] != SPACE)
+			return 0;
+	return pads <= 2 && (r->letters + pads) % 4 == 0;
+}
+
+static int
+read_text(struct buf *b, const char *text, size_t n, int whole)
+{
+	struct reader r = { .p = (const unsigned char *)text };
+	size_t room = n / 4 * 3 + 3;
+	char *start;
+
+	if (room > b->max - b->len)
+		room = b->max - b->len;
+	start = r.out = buf_room(b, room);
+	r.limit = start + room;
+	r.end = r.p + n;
+	if (read_letters(&r) == -1 || (whole ? !ends_well(&r) :
+	    r.p < r.end && kinds[*r.p] == 0)) {
+		explicit_bzero(start, (size_t)(r.out - start));
 		return -1;
-	if (*(*p)++ == '=')
-		return -2;
-	value = value_of((*p)[-1]);
-	return value != -1 ? value : -3;
+	}
+	buf_took(b, (size_t)(r.out - start));
+	return 0;
 }
 
 int
 base64_read(struct buf *b, const char *text, size_t n)
 {
-	const char *p = text, *end = text + n;
-	uint32_t v = 0;
-	size_t room = n / 4 * 3 + 3, took = 0;
-	size_t letters = 0, pads = 0, bits = 0;
-	int value;
-	char *out;
+	return read_text(b, text, n, 1);
+}
 
-	if (room > b->max - b->len)
-		room = b->max - b->len;
-	out = buf_room(b, room);
-	while ((value = next_value(&p, end)) >= 0) {
-		letters++;
-		v = v << 6 | (uint32_t)value;
-		bits += 6;
-		if (bits < 8)
-			continue;
-		bits -= 8;
-		if (took == room)
-			break;
-		out[took++] = (char)(v >> bits & 0xff);
-	}
-	for (; value == -2; value = next_value(&p, end))
-		pads++;
-	if (value != -1 || pads > 2 || (letters + pads) % 4 != 0) {
-		explicit_bzero(out, took);
-		return -1;
-	}
-	buf_took(b, took);
-	return 0;
+int
+base64_read_start(struct buf *b, const char *text, size_t n)
+{
+	return read_text(b, text, n, 0);
 }

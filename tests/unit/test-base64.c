@@ -110,6 +110,60 @@ test_loose(void **state)
 	buf_free(&b);
 }
 
+/* However much of a text is there, its whole octets are found. */
+static void
+test_start(void **state)
+{
+	static const char text[] = "Zm9v\r\nYm Fy\r\nQQ==\r\n";
+	static const char want[] = "foobarA";
+	struct buf b = BUF_MAX(100);
+	size_t n, i, letters;
+	char *copy;
+
+	(void)state;
+	for (n = 0; n < sizeof(text); n++) {
+		for (i = letters = 0; i < n; i++)
+			letters += strchr(" \r\n=", text[i]) == NULL;
+		copy = unit_copy(text, n);
+		buf_clear(&b);
+		assert_int_equal(base64_read_start(&b, copy, n), 0);
+		assert_int_equal(b.len, letters * 3 / 4);
+		assert_memory_equal(buf_str(&b), want, b.len);
+		free(copy);
+	}
+	buf_clear(&b);
+	assert_int_equal(base64_read_start(&b, LIT("Zm9v*")), -1);
+	assert_int_equal(base64_read_start(&b, LIT("*")), -1);
+	assert_int_equal(b.len, 0);
+	b.max = 5;
+	assert_int_equal(base64_read_start(&b, LIT("Zm9vYmFy")), -1);
+	assert_int_equal(b.len, 0);
+	buf_free(&b);
+}
+
+/* White space between any two characters, and anywhere else. */
+static void
+test_every_gap(void **state)
+{
+	static const char coded[] = "Zm9vYmFyYmF6Zg==";
+	struct buf text = BUF_MAX(100), b = BUF_MAX(100);
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(coded); i++)
+		for (k = i; k < sizeof(coded); k++) {
+			buf_clear(&text);
+			buf_clear(&b);
+			buf_addf(&text, "%.*s\n%.*s \t%s", (int)i, coded,
+			    (int)(k - i), coded + i, coded + k);
+			assert_int_equal(base64_read(&b, buf_str(&text),
+			    text.len), 0);
+			assert_string_equal(buf_str(&b), "foobarbazf");
+		}
+	buf_free(&text);
+	buf_free(&b);
+}
+
 static void
 test_every_length(void **state)
 {
@@ -138,6 +192,8 @@ main(void)
 	UNIT_ROWS(rows, test_both);
 	unit_rows("limit", rows, COUNT(rows), sizeof(rows[0]), test_limit);
 	UNIT_ROWS(loose, test_loose);
+	UNIT_TEST(test_start);
+	UNIT_TEST(test_every_gap);
 	UNIT_TEST(test_every_length);
 	return unit_run("base64");
 }
