@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,15 +17,19 @@
 #define LOCK_WAIT_MS	1000
 #define LOCK_STEP_MS	10
 
+/* In one go if it is as large as it says, and with a look for more. */
 static int
-fill(struct buf *b, int fd, const char *path, struct err *e)
+fill(struct buf *b, int fd, const char *path, off_t size, struct err *e)
 {
-	size_t want;
+	size_t end, want;
 	ssize_t n;
 
+	end = size > 0 && (uintmax_t)size < b->max - b->len ?
+	    b->len + (size_t)size + 1 : 0;
 	for (;;) {
-		want = b->max - b->len < READ_SIZE ? b->max - b->len :
-		    READ_SIZE;
+		want = end > b->len ? end - b->len : READ_SIZE;
+		if (want > b->max - b->len)
+			want = b->max - b->len;
 		if (want == 0)
 			return err_set(e, ERR_DATA, "%s: over %zu bytes",
 			    str_shown(path, strlen(path)), b->max - 1);
@@ -59,7 +64,7 @@ file_read(struct buf *b, const char *path, struct stat *st, struct err *e)
 		r = err_set(e, ERR_CONFIG, "%s: not a regular file",
 		    str_shown(path, strlen(path)));
 	else
-		r = fill(b, fd, path, e);
+		r = fill(b, fd, path, st->st_size, e);
 	why = errno;
 	close(fd);
 	errno = why;
