@@ -59,21 +59,26 @@ struct reader {
 static void
 read_groups(struct reader *r)
 {
+	const unsigned char *p = r->p;
+	char *out = r->out;		/* a char may alias what r points to */
 	uint32_t a, b, c, d;
 
-	while (r->end - r->p >= 4 && r->limit - r->out >= 3) {
-		a = kinds[r->p[0]] - 1u;
-		b = kinds[r->p[1]] - 1u;
-		c = kinds[r->p[2]] - 1u;
-		d = kinds[r->p[3]] - 1u;
+	while (r->end - p >= 4 && r->limit - out >= 3) {
+		a = kinds[p[0]] - 1u;
+		b = kinds[p[1]] - 1u;
+		c = kinds[p[2]] - 1u;
+		d = kinds[p[3]] - 1u;
 		if ((a | b | c | d) > 63)
-			return;
-		r->p += 4;
-		r->letters += 4;
-		*r->out++ = (char)(a << 2 | b >> 4);
-		*r->out++ = (char)(b << 4 | c >> 2);
-		*r->out++ = (char)(c << 6 | d);
+			break;
+		out[0] = (char)(a << 2 | b >> 4);
+		out[1] = (char)(b << 4 | c >> 2);
+		out[2] = (char)(c << 6 | d);
+		p += 4;
+		out += 3;
 	}
+	r->letters += (size_t)(p - r->p);
+	r->p = p;
+	r->out = out;
 }
 
 /* Up to what is neither letter nor space.  Returns 0, or -1 when there is no
@@ -121,8 +126,8 @@ ends_well(const struct reader *r)
 	return pads <= 2 && (r->letters + pads) % 4 == 0;
 }
 
-static int
-read_text(struct buf *b, const char *text, size_t n, int whole)
+int
+base64_read(struct buf *b, const char *text, size_t n)
 {
 	struct reader r = { .p = (const unsigned char *)text };
 	size_t room = n / 4 * 3 + 3;
@@ -133,8 +138,7 @@ read_text(struct buf *b, const char *text, size_t n, int whole)
 	start = r.out = buf_room(b, room);
 	r.limit = start + room;
 	r.end = r.p + n;
-	if (read_letters(&r) == -1 || (whole ? !ends_well(&r) :
-	    r.p < r.end && kinds[*r.p] == 0)) {
+	if (read_letters(&r) == -1 || !ends_well(&r)) {
 		explicit_bzero(start, (size_t)(r.out - start));
 		return -1;
 	}
@@ -143,13 +147,12 @@ read_text(struct buf *b, const char *text, size_t n, int whole)
 }
 
 int
-base64_read(struct buf *b, const char *text, size_t n)
+base64_octet(const char *four, size_t which)
 {
-	return read_text(b, text, n, 1);
-}
+	unsigned high = kinds[(unsigned char)four[which]] - 1u;
+	unsigned low = kinds[(unsigned char)four[which + 1]] - 1u;
 
-int
-base64_read_start(struct buf *b, const char *text, size_t n)
-{
-	return read_text(b, text, n, 0);
+	if ((high | low) > 63)
+		return -1;
+	return (int)((high << (2 + 2 * which) | low >> (4 - 2 * which)) & 0xff);
 }
