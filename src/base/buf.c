@@ -135,3 +135,10 @@ buf_free(struct buf *b)
 	freezero(b->data, b->size);
 	*b = (struct buf)BUF_MAX(b->max);
 }
+
+void
+buf_drop(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf)BUF_MAX(b->max);
+}

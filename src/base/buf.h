@@ -41,5 +41,7 @@ void		 buf_cut(struct buf *, size_t n);
 const char	*buf_str(const struct buf *);
 void		 buf_clear(struct buf *);	/* keep memory and limit */
 void		 buf_free(struct buf *);	/* wipe, keep limit */
+void		 buf_drop(struct buf *);	/* the same of what is public:
+						 * not wiped */
 
 #endif
