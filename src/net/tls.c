@@ -27,9 +27,6 @@
 #define TICKETS_OF_13	0
 #endif
 
-#define CHAIN_MAX	16		/* certificates that we look at */
-#define TRUST_MAX	(4 * 1024 * 1024)
-
 struct tls {
 	gnutls_session_t		 session;
 	gnutls_certificate_credentials_t cred;
@@ -68,7 +65,6 @@ struct tls {
 	F(gnutls_x509_crt_get_dn) F(gnutls_x509_crt_get_dn_by_oid) \
 	F(gnutls_x509_crt_get_expiration_time) \
 	F(gnutls_x509_crt_get_issuer_dn) \
-	F(gnutls_x509_crt_get_raw_dn) F(gnutls_x509_crt_get_raw_issuer_dn) \
 	F(gnutls_x509_crt_get_subject_alt_name) F(gnutls_x509_crt_import) \
 	F(gnutls_x509_crt_init)
 
@@ -183,44 +179,70 @@ judge(struct tls *t, gnutls_x509_crt_t crt, unsigned status)
 	    "verify (status 0x%x)", status);
 }
 
+/* Called for each trusted certificate that matters. */
+static void
+trust_one(void *arg, const void *der, size_t n)
+{
+	struct tls *t = arg;
+	gnutls_datum_t data = { (unsigned char *)(uintptr_t)der, (unsigned)n };
+
+	call(certificate_set_x509_trust_mem)(t->cred, &data,
+	    GNUTLS_X509_FMT_DER);
+}
+
+/* All that GnuTLS thinks this system trusts. */
+static int
+trust_system_of_gnutls(struct tls *t)
+{
+	if (call(certificate_set_x509_system_trust)(t->cred) >= 0)
+		return 0;
+	return err_set(&t->why, ERR_CONFIG, "this system has no CA "
+	    "certificates; install ca-certificates, or set tls_trust_file");
+}
+
 /* Hand GnuTLS those of the trusted certificates that the chain asks for. */
 static int
-load_trust(struct tls *t, const gnutls_x509_crt_t *crt, size_t n)
+load_trust(struct tls *t, const gnutls_datum_t *der, unsigned n)
 {
-	const char *path = t->params->trust_file != NULL ?
-	    t->params->trust_file : trust_system();
-	struct buf pem = BUF_MAX(TRUST_MAX);
-	gnutls_datum_t dn[CHAIN_MAX + 1];
-	struct trust_name name[CHAIN_MAX + 1];
-	size_t i, k;
-	int found;
+	const char *own = t->params->trust_file;
+	const char *path = own != NULL ? own : trust_system();
+	struct x509_der *chain = mem_new(n, sizeof(*chain));
+	struct err e = ERR_INIT;
+	unsigned i;
+	int found = -1;
 
-	if (path == NULL)
-		return call(certificate_set_x509_system_trust)(t->cred) >= 0 ?
-		    0 : err_set(&t->why, ERR_CONFIG, "this system has no CA "
-		    "certificates; install ca-certificates, or set "
-		    "tls_trust_file");
-	for (i = k = 0; i <= n; i++) {
-		if ((i < n ? call(x509_crt_get_raw_issuer_dn)(crt[i], &dn[k]) :
-		    call(x509_crt_get_raw_dn)(crt[0], &dn[k])) < 0)
-			continue;
-		name[k].der = dn[k].data;
-		name[k].len = dn[k].size;
-		k++;
-	}
-	found = trust_select(&pem, path, name, k, &t->why);
-	if (found > 0)
-		call(certificate_set_x509_trust_mem)(t->cred,
-		    &(gnutls_datum_t){ (unsigned char *)pem.data,
-		    (unsigned)pem.len }, GNUTLS_X509_FMT_PEM);
-	for (i = 0; i < k; i++)
-		free(dn[i].data);
-	buf_free(&pem);
+	for (i = 0; i < n; i++)
+		chain[i] = (struct x509_der){ der[i].data, der[i].size };
+	if (path != NULL)
+		found = trust_select(path, chain, n, trust_one, t, &e);
+	free(chain);
+	if (found == -1 && own == NULL)
+		return trust_system_of_gnutls(t);
+	if (found == -1)
+		t->why = e;
 	return found == -1 ? -1 : 0;
 }
 
+/* Say what is wrong, of the server's own certificate. */
 static int
-verify_chain(struct tls *t, const gnutls_x509_crt_t *crt, size_t n)
+explain(struct tls *t, const gnutls_datum_t *der, unsigned status)
+{
+	gnutls_x509_crt_t crt;
+	int r = -1;
+
+	if (call(x509_crt_init)(&crt) < 0)
+		return -1;
+	if (call(x509_crt_import)(crt, der, GNUTLS_X509_FMT_DER) < 0)
+		err_set(&t->why, ERR_PROTOCOL, "the server showed no "
+		    "certificate that can be read");
+	else
+		r = judge(t, crt, status);
+	call(x509_crt_deinit)(crt);
+	return r;
+}
+
+static int
+verify_chain(struct tls *t, const gnutls_datum_t *der, unsigned n)
 {
 	gnutls_typed_vdata_st want[] = {
 		{ GNUTLS_DT_DNS_HOSTNAME, (void *)(uintptr_t)t->params->name,
@@ -231,13 +253,13 @@ verify_chain(struct tls *t, const gnutls_x509_crt_t *crt, size_t n)
 	unsigned status = 0;
 	int r;
 
-	if (load_trust(t, crt, n) == -1)
+	if (load_trust(t, der, n) == -1)
 		return -1;
 	r = call(certificate_verify_peers)(t->session, want, 2, &status);
 	if (r < 0)
 		return err_set(&t->why, ERR_PROTOCOL, "the certificate does "
 		    "not verify: %s", call(strerror)(r));
-	return status == 0 ? 0 : judge(t, crt[0], status);
+	return status == 0 ? 0 : explain(t, der, status);
 }
 
 /* What a session that is kept will be worth. */
@@ -257,34 +279,17 @@ static int
 verify(gnutls_session_t session)
 {
 	struct tls *t = call(session_get_ptr)(session);
-	gnutls_x509_crt_t crt[CHAIN_MAX];
 	const gnutls_datum_t *der;
-	unsigned n, i, got = 0;
-	int r = -1;
+	unsigned n = 0;
 
 	der = call(certificate_get_peers)(session, &n);
-	for (i = 0; der != NULL && i < n && i < CHAIN_MAX; i++) {
-		if (call(x509_crt_init)(&crt[got]) < 0)
-			break;
-		if (call(x509_crt_import)(crt[got], &der[i],
-		    GNUTLS_X509_FMT_DER) >= 0)
-			got++;
-		else {
-			call(x509_crt_deinit)(crt[got]);
-			if (i == 0)
-				break;
-		}
-	}
-	if (got == 0)
-		err_set(&t->why, ERR_PROTOCOL, "the server showed no "
-		    "certificate that can be read");
-	else
-		r = verify_chain(t, crt, got);
-	if (r == 0)
-		note_verified(t, &der[0]);
-	for (i = 0; i < got; i++)
-		call(x509_crt_deinit)(crt[i]);
-	return r;
+	if (der == NULL || n == 0)
+		return err_set(&t->why, ERR_PROTOCOL, "the server showed no "
+		    "certificate");
+	if (verify_chain(t, der, n) == -1)
+		return -1;
+	note_verified(t, &der[0]);
+	return 0;
 }
 
 /* In GnuTLS's words, or better ones where the cause is known. */

@@ -1,26 +1,40 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/base64.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "net/pem.h"
 #include "net/trust.h"
 
 #define BUNDLE_MAX	(16 * 1024 * 1024)
 #define ONE_MAX		(256 * 1024)
+#define PATH_ROOM	8192
 
-static const char begin[] = "-----BEGIN CERTIFICATE-----";
-static const char end[] = "-----END CERTIFICATE-----";
+struct search {
+	struct x509_der		*name;		/* subjects to look for */
+	size_t			 n;
+	trust_take		*take;
+	void			*arg;
+	struct buf		 der;
+	int			 seen, taken;
+};
 
 const char *
 trust_system(void)
 {
 	static const char *const places[] = {
 		"/etc/ssl/certs/ca-certificates.crt",	/* Debian, Alpine */
-		"/etc/pki/tls/certs/ca-bundle.crt",	/* Fedora */
+		"/etc/pki/tls/certs/ca-bundle.crt",	/* Fedora, once */
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 		"/etc/ssl/ca-bundle.pem",		/* openSUSE */
 		"/etc/ssl/cert.pem",			/* BSD, macOS */
 		"/usr/local/share/certs/ca-root-nss.crt",
+		"/etc/ssl/certs",			/* FreeBSD, NetBSD */
 	};
 	size_t i;
 
@@ -31,58 +45,151 @@ trust_system(void)
 }
 
 static int
-mentions(const struct buf *der, const struct trust_name *name, size_t n)
+is_wanted(const struct search *s, const struct x509_der *subject)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (memmem(buf_str(der), der->len, name[i].der,
-		    name[i].len) != NULL)
+	for (i = 0; i < s->n; i++)
+		if (x509_same(subject, &s->name[i]))
 			return 1;
 	return 0;
 }
 
-/* Each PEM block in turn; returns how many there were. */
+/* Does a look at it suffice to see that it is not wanted? */
 static int
-scan(const char *p, struct buf *out, const struct trust_name *name, size_t n,
-    int *taken)
+is_other(const struct search *s, const struct pem *block)
 {
-	struct buf der = BUF_MAX(ONE_MAX);
-	const char *body, *stop;
-	int seen = 0;
+	struct x509_map map;
+	size_t i;
 
-	while ((p = strstr(p, begin)) != NULL) {
-		body = p + strlen(begin);
-		stop = strstr(body, end);
-		if (stop == NULL)
-			break;
-		seen++;
-		buf_clear(&der);
-		if (base64_read(&der, body, (size_t)(stop - body)) == 0 &&
-		    mentions(&der, name, n) &&
-		    buf_add(out, p, (size_t)(stop - p) + strlen(end)) == 0 &&
-		    buf_addc(out, '\n') == 0)
-			++*taken;
-		p = stop + strlen(end);
+	if (!pem_regular(block) || x509_find(&map, pem_octet, block) == -1)
+		return 0;
+	for (i = 0; i < s->n; i++)
+		if (s->name[i].len == map.subject.len)
+			return 0;
+	return 1;
+}
+
+static void
+look_at(struct search *s, const struct pem *block)
+{
+	struct x509 x;
+
+	s->seen++;
+	if (is_other(s, block))
+		return;
+	buf_clear(&s->der);
+	if (pem_decode(&s->der, block) == -1)
+		return;
+	if (x509_read(&x, buf_str(&s->der), s->der.len) == 0 &&
+	    !is_wanted(s, &x.subject))
+		return;
+	s->take(s->arg, buf_str(&s->der), s->der.len);
+	s->taken++;
+}
+
+static void
+search_text(struct search *s, const struct buf *text)
+{
+	const char *p = buf_str(text), *end = p + text->len;
+	struct pem block;
+
+	while ((p = pem_next(&block, p, end)) != NULL)
+		look_at(s, &block);
+}
+
+static int
+search_file(struct search *s, const char *path, struct err *e)
+{
+	struct buf text = BUF_MAX(BUNDLE_MAX);
+	int r = file_read(&text, path, NULL, e);
+
+	if (r == 0)
+		search_text(s, &text);
+	buf_drop(&text);
+	return r;
+}
+
+/* "3f2a9c0e.0", a link to a file beside it that is read by its own name. */
+static int
+is_rehash(int dir, const char *name)
+{
+	char target[256];
+	size_t i;
+	ssize_t n;
+
+	for (i = 0; i < 8; i++)
+		if (str_hex(name[i]) == -1)
+			return 0;
+	if (name[8] != '.' || !str_digit(name[9]))
+		return 0;
+	n = readlinkat(dir, name, target, sizeof(target));
+	return n > 0 && n < (ssize_t)sizeof(target) && target[0] != '.' &&
+	    memchr(target, '/', (size_t)n) == NULL;
+}
+
+/* What cannot be read there, or is no certificate, is passed over. */
+static int
+search_folder(struct search *s, const char *path, struct err *e)
+{
+	struct buf name = BUF_MAX(PATH_ROOM);
+	struct err ignored = ERR_INIT;
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		return err_set(e, ERR_CONFIG, "%s: %s",
+		    str_shown(path, strlen(path)), strerror(errno));
+	while ((entry = readdir(dir)) != NULL) {
+		buf_clear(&name);
+		if (entry->d_name[0] != '.' &&
+		    !is_rehash(dirfd(dir), entry->d_name) &&
+		    buf_addf(&name, "%s/%s", path, entry->d_name) == 0)
+			search_file(s, buf_str(&name), &ignored);
 	}
-	buf_free(&der);
-	return seen;
+	closedir(dir);
+	buf_free(&name);
+	return 0;
+}
+
+/* Who issued each, and whom it is for: an authority may be trusted by another
+ * certificate than the one that was sent (cross-signing). */
+static void
+add_names(struct search *s, const struct x509_der *chain, size_t n)
+{
+	struct x509 x;
+	size_t i;
+
+	s->name = mem_new(n + 1, 2 * sizeof(*s->name));
+	for (i = 0; i < n; i++) {
+		if (x509_read(&x, chain[i].p, chain[i].len) == -1)
+			continue;
+		s->name[s->n++] = x.issuer;
+		s->name[s->n++] = x.subject;
+	}
 }
 
 int
-trust_select(struct buf *out, const char *path, const struct trust_name *name,
-    size_t n, struct err *e)
+trust_select(const char *path, const struct x509_der *chain, size_t n,
+    trust_take *take, void *arg, struct err *e)
 {
-	struct buf bundle = BUF_MAX(BUNDLE_MAX);
-	int taken = 0;
+	struct search s = { .take = take, .arg = arg,
+	    .der = BUF_MAX(ONE_MAX) };
+	struct stat st;
+	int r;
 
-	if (file_read(&bundle, path, NULL, e) == -1) {
+	add_names(&s, chain, n);
+
+	r = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ?
+	    search_folder(&s, path, e) : search_file(&s, path, e);
+	buf_drop(&s.der);
+	free(s.name);
+	if (r == -1) {
 		e->kind = ERR_CONFIG;
-		err_suffix(e, "; check \"tls_trust_file\"");
-		taken = -1;
-	} else if (scan(buf_str(&bundle), out, name, n, &taken) == 0)
-		taken = err_set(e, ERR_CONFIG, "%s: no certificate in it; "
+		return err_suffix(e, "; check \"tls_trust_file\"");
+	}
+	if (s.seen == 0)
+		return err_set(e, ERR_CONFIG, "%s: no certificate in it; "
 		    "\"tls_trust_file\" wants CA certificates in PEM", path);
-	buf_free(&bundle);
-	return taken;
+	return s.taken;
 }

@@ -12,7 +12,9 @@
 #define LENGTH_OCTETS		3	/* of a certificate's parts */
 
 struct cursor {
-	const unsigned char	*p, *end;
+	x509_octet	*octet;
+	const void	*arg;
+	size_t		 at;
 };
 
 /*
@@ -20,36 +22,66 @@ struct cursor {
  * Returns 0, or -1 when they are not there or not of that tag.
  */
 static int
-enter(struct cursor *c, unsigned char tag, size_t *len)
+enter(struct cursor *c, int tag, size_t *len)
 {
-	size_t i, n;
+	int n, next;
 
-	if (c->end - c->p < 2 || *c->p++ != tag)
+	if (c->octet(c->arg, c->at++) != tag)
 		return -1;
-	*len = *c->p++;
-	if (*len < 0x80)
-		return 0;
-	n = *len & 0x7f;
-	if (n == 0 || n > LENGTH_OCTETS || (size_t)(c->end - c->p) < n)
+	n = c->octet(c->arg, c->at++);
+	if (n < 0x80) {
+		*len = (size_t)n;
+		return n < 0 ? -1 : 0;
+	}
+	n &= 0x7f;
+	if (n == 0 || n > LENGTH_OCTETS)
 		return -1;
-	for (*len = i = 0; i < n; i++)
-		*len = *len << 8 | *c->p++;
+	for (*len = 0; n > 0; n--) {
+		next = c->octet(c->arg, c->at++);
+		if (next == -1)
+			return -1;
+		*len = *len << 8 | (size_t)next;
+	}
 	return 0;
 }
 
-/* One element, whole.  Returns 0, or -1 when it is not there. */
+/* Past one element, which need not be there as a whole. */
 static int
-element(struct cursor *c, unsigned char tag, struct x509_name *whole)
+element(struct cursor *c, int tag, struct x509_span *whole)
 {
-	const unsigned char *start = c->p;
+	size_t start = c->at, len;
+
+	if (enter(c, tag, &len) == -1)
+		return -1;
+	c->at += len;
+	if (whole != NULL)
+		*whole = (struct x509_span){ start, c->at - start };
+	return 0;
+}
+
+/*
+ * Certificate ::= SEQUENCE { TBSCertificate ::= SEQUENCE { version [0],
+ * serialNumber, signature, issuer, validity, subject ...
+ */
+int
+x509_find(struct x509_map *map, x509_octet *octet, const void *arg)
+{
+	struct cursor c = { octet, arg, 0 };
 	size_t len;
 
-	if (enter(c, tag, &len) == -1 || len > (size_t)(c->end - c->p))
+	if (enter(&c, DER_SEQUENCE, &len) == -1 ||
+	    enter(&c, DER_SEQUENCE, &len) == -1)
 		return -1;
-	c->p += len;
-	if (whole != NULL)
-		*whole = (struct x509_name){ start, (size_t)(c->p - start) };
-	return 0;
+	if (octet(arg, c.at) == DER_VERSION &&
+	    element(&c, DER_VERSION, NULL) == -1)
+		return -1;
+	if (element(&c, DER_INTEGER, NULL) == -1 ||
+	    element(&c, DER_SEQUENCE, NULL) == -1 ||
+	    element(&c, DER_SEQUENCE, &map->issuer) == -1 ||
+	    element(&c, DER_SEQUENCE, &map->validity) == -1 ||
+	    element(&c, DER_SEQUENCE, &map->subject) == -1)
+		return -1;
+	return octet(arg, c.at - 1) != -1 ? 0 : -1;
 }
 
 /* Of the Gregorian calendar, since 1970-01-01; a year begins in March. */
@@ -73,7 +105,7 @@ pair(const unsigned char *p)
 
 /* YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ (RFC 5280 4.1.2.5), or -1. */
 static int64_t
-moment(unsigned char tag, const unsigned char *p, size_t n)
+moment(int tag, const unsigned char *p, size_t n)
 {
 	int v[6], i, century;
 
@@ -91,52 +123,52 @@ moment(unsigned char tag, const unsigned char *p, size_t n)
 	    v[4] * 60 + v[5];
 }
 
+static int
+octet_of(const void *arg, size_t at)
+{
+	const struct x509_der *n = arg;
+
+	return at < n->len ? n->p[at] : -1;
+}
+
 /* Validity ::= SEQUENCE { notBefore Time, notAfter Time } */
 static int64_t
-last_moment(struct cursor c)
+last_moment(const struct x509_der *validity)
 {
-	const unsigned char *time = c.p;
-	unsigned char tag = 0;
-	size_t i, len = 0;
+	struct cursor c = { octet_of, validity, 0 };
+	int i, tag = -1;
+	size_t len = 0;
 
 	if (enter(&c, DER_SEQUENCE, &len) == -1)
 		return -1;
-	for (i = 0; i < 2; i++, c.p += len) {
-		tag = c.p < c.end ? *c.p : 0;
+	for (i = 0, len = 0; i < 2; i++) {
+		c.at += len;
+		tag = octet_of(validity, c.at);
 		if ((tag != DER_UTC_TIME && tag != DER_GENERAL_TIME) ||
-		    enter(&c, tag, &len) == -1 || len > (size_t)(c.end - c.p))
+		    enter(&c, tag, &len) == -1 || len > validity->len - c.at)
 			return -1;
-		time = c.p;
 	}
-	return moment(tag, time, len);
+	return moment(tag, validity->p + c.at, len);
 }
 
-/*
- * Certificate ::= SEQUENCE { TBSCertificate ::= SEQUENCE { version [0],
- * serialNumber, signature, issuer, validity, subject ...
- */
+static struct x509_der
+part(const unsigned char *der, struct x509_span s)
+{
+	return (struct x509_der){ der + s.at, s.len };
+}
+
 int
 x509_read(struct x509 *x, const void *der, size_t n)
 {
-	const unsigned char *p = der;
-	struct cursor c = { p, p + n };
-	struct x509_name validity;
-	size_t len;
+	struct x509_der all = { der, n }, validity;
+	struct x509_map map;
 
-	if (enter(&c, DER_SEQUENCE, &len) == -1 ||
-	    enter(&c, DER_SEQUENCE, &len) == -1)
+	if (x509_find(&map, octet_of, &all) == -1)
 		return -1;
-	if (c.p < c.end && *c.p == DER_VERSION &&
-	    element(&c, DER_VERSION, NULL) == -1)
-		return -1;
-	if (element(&c, DER_INTEGER, NULL) == -1 ||
-	    element(&c, DER_SEQUENCE, NULL) == -1 ||
-	    element(&c, DER_SEQUENCE, &x->issuer) == -1 ||
-	    element(&c, DER_SEQUENCE, &validity) == -1 ||
-	    element(&c, DER_SEQUENCE, &x->subject) == -1)
-		return -1;
-	x->not_after = last_moment((struct cursor){ validity.der,
-	    validity.der + validity.len });
+	x->issuer = part(der, map.issuer);
+	x->subject = part(der, map.subject);
+	validity = part(der, map.validity);
+	x->not_after = last_moment(&validity);
 	return 0;
 }
 
@@ -162,7 +194,7 @@ x509_time(char *text, size_t size, int64_t when)
 }
 
 int
-x509_same(const struct x509_name *a, const struct x509_name *b)
+x509_same(const struct x509_der *a, const struct x509_der *b)
 {
-	return a->len == b->len && memcmp(a->der, b->der, a->len) == 0;
+	return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
 }

@@ -109,10 +109,10 @@ test_read(void **state)
 		if (n >= need) {
 			assert_true(x.not_after == r->want);
 			assert_true(x.issuer.len > r->issuer);
-			assert_memory_equal(x.issuer.der + x.issuer.len -
+			assert_memory_equal(x.issuer.p + x.issuer.len -
 			    r->issuer, issuer, r->issuer);
 			assert_int_equal(x.subject.len, 13);
-			assert_memory_equal(x.subject.der,
+			assert_memory_equal(x.subject.p,
 			    "\x30\x0bthe subject", 13);
 		}
 		free(copy);
@@ -153,10 +153,10 @@ test_other(void **state)
 static void
 test_same(void **state)
 {
-	struct x509_name a = { (const unsigned char *)"abc", 3 };
-	struct x509_name b = { (const unsigned char *)"abd", 3 };
-	struct x509_name c = { (const unsigned char *)"abc", 3 };
-	struct x509_name d = { (const unsigned char *)"abc", 2 };
+	struct x509_der a = { (const unsigned char *)"abc", 3 };
+	struct x509_der b = { (const unsigned char *)"abd", 3 };
+	struct x509_der c = { (const unsigned char *)"abc", 3 };
+	struct x509_der d = { (const unsigned char *)"abc", 2 };
 
 	(void)state;
 	assert_true(x509_same(&a, &a));
@@ -230,7 +230,7 @@ test_real(void **state)
 	n = read(fd, der, sizeof(der));
 	assert_int_equal(x509_read(&x, der, (size_t)n), 0);
 	assert_true(x509_same(&x.issuer, &x.subject));
-	assert_non_null(memmem(x.subject.der, x.subject.len,
+	assert_non_null(memmem(x.subject.p, x.subject.len,
 	    "\x0c\x0dposthorn test", 15));
 	snprintf(command, sizeof(command), "openssl x509 -noout -enddate -in "
 	    "%s -inform DER -dateopt iso_8601 2>/dev/null", path);

@@ -414,3 +414,28 @@ def test_forged_resumption(post, implicit):
             r = post.finish(p)
     assert r.code == PROTOCOL           # by us, or by a newer GnuTLS
     said(r)
+
+
+# Whom to trust.
+
+def test_folder_of_certificates(post, implicit, certs):
+    trust = post.folder / "trust"
+    trust.mkdir()
+    for name in ("ca", "other-ca"):
+        shutil.copy(certs / f"{name}.pem", trust)
+    (trust / "README").write_text("no certificate\n")
+    submit(post, implicit, tls_trust_file=trust)
+    (trust / "ca.pem").unlink()
+    r = post.submit(implicit, RCPT, settings={"tls_trust_file": trust})
+    assert r.code == PROTOCOL
+    said(r, "posthorn throw-away CA", str(trust), "does not trust")
+
+
+@pytest.mark.parametrize("made", [lambda p: p.mkdir(),
+                                  lambda p: p.write_text("")])
+def test_nothing_in_it(post, implicit, made):
+    trust = post.folder / "trust"
+    made(trust)
+    r = post.submit(implicit, RCPT, settings={"tls_trust_file": trust})
+    assert r.code == CONFIG
+    said(r, str(trust), "no certificate in it", "tls_trust_file")
