@@ -13,8 +13,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-#define STAMP		"2026-01-31T12:00:00.000+00:00"
-#define HEAD_ROOM	64
+#define HEAD_ROOM	2
 #define DIALOGUE_LINE_MAX	(80 * 1024)
 
 /* Open for all of the process. */
@@ -28,8 +27,6 @@ static const struct { const char *said, *sign; } signs[] = {
 	{ "C: ", ">>> " }, { "S: ", "<<< " }, { "=== ", "=== " },
 	{ "", "=== " },			/* the rest */
 };
-
-#define NSIGNS		(sizeof(signs) / sizeof(signs[0]))
 
 /* Local time, with milliseconds and the offset from UTC (RFC 3339). */
 static void
@@ -97,30 +94,12 @@ refuse(const char *why, struct err *e)
 	    file.shown, why);
 }
 
-/* Does the text begin like a line of put_line()? */
+/* Would somebody run it?  A page of a web server's, or a script. */
 static int
-is_ours(const char *text, size_t n)
+is_run(const struct stat *st, const char *text, size_t n)
 {
-	static const char form[] = STAMP;
-	size_t i, k;
-
-	for (i = 0; form[i] != '\0'; i++) {
-		if (i == n)
-			return 0;
-		if (str_digit(form[i]) && str_digit(text[i]))
-			continue;
-		if (form[i] != text[i] && (form[i] != '+' || text[i] != '-'))
-			return 0;
-	}
-	if (i == n || text[i++] != ' ' || i == n || !str_digit(text[i]))
-		return 0;
-	while (i < n && str_digit(text[i]))
-		i++;
-	for (k = 0; k < NSIGNS; k++)
-		if (i < n && text[i] == ' ' &&
-		    str_begins(text + i + 1, n - i - 1, signs[k].sign))
-			return 1;
-	return 0;
+	return st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH) ||
+	    str_begins(text, n, "<") || str_begins(text, n, "#!");
 }
 
 /* What somebody else may have put there, or would read, is not for us. */
@@ -145,9 +124,9 @@ check(int fd, struct err *e)
 	n = pread(fd, text, sizeof(text), 0);
 	if (n == -1)
 		return refuse(strerror(errno), e);
-	if (n > 0 && !is_ours(text, (size_t)n))
-		return refuse("it holds something else than a dialogue; give "
-		    "an empty file", e);
+	if (is_run(&st, text, (size_t)n))
+		return refuse("it is a program or a page; give a file of its "
+		    "own", e);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  * Whoever can pass flags to sendmail, such as the user of a web form that PHP
  * serves, can name any file.  So it must be one that was made for this: there
  * already, a regular file with one name, ours, writable by nobody else, and
- * empty or begun by us.  What is written is never at the begin of a line.
+ * nothing that is run.  What is written is never at the begin of a line.
  */
 #ifndef APP_DIALOGUE_H
 #define APP_DIALOGUE_H
