@@ -360,6 +360,18 @@ cluster(struct cli *c, const char *p, int argc, char **argv, int *i,
 	return 0;
 }
 
+/* A program that calls sendmail may hand on flags from anybody (PHP's mail()
+ * does): none of those may name what is to be run. */
+static int
+may_run(const struct cli *c, const char *keyword, struct err *e)
+{
+	if (!c->as_sendmail || (!str_same(keyword, "passwordeval") &&
+	    !str_same(keyword, "connect_command")))
+		return 0;
+	return err_set(e, ERR_USAGE, "--%s: not by the name of sendmail; "
+	    "write it into the configuration", keyword);
+}
+
 /* A long option that is a keyword of the configuration, as msmtp has it. */
 static int
 keyword_option(struct cli *c, const char *name, size_t n, const char *value,
@@ -383,6 +395,8 @@ keyword_option(struct cli *c, const char *name, size_t n, const char *value,
 	if (flag == -1)
 		return err_set(e, ERR_USAGE, "--%s: no such option; see --help",
 		    str_shown(name, n));
+	if (may_run(c, keyword, e) == -1)
+		return -1;
 	if (value == NULL && flag == 1)
 		value = "on";
 	if (value == NULL)
@@ -419,11 +433,13 @@ long_option(struct cli *c, const char *p, int argc, char **argv, int *i,
 }
 
 static enum cli_mode
-mode_of_name(const char *argv0, int *queue)
+mode_of_name(struct cli *c, const char *argv0, int *queue)
 {
 	const char *p = strrchr(argv0, '/');
 
 	p = p != NULL ? p + 1 : argv0;
+	c->as_sendmail = strcmp(p, "sendmail") == 0 ||
+	    strcmp(p, "send-mail") == 0;
 	*queue = strcmp(p, "mailq") == 0;
 	return strcmp(p, "newaliases") == 0 ? CLI_ALIASES : CLI_SUBMIT;
 }
@@ -436,7 +452,7 @@ cli_parse(struct cli *c, int argc, char **argv, struct err *e)
 
 	*c = (struct cli){ 0 };
 	c->arg = mem_new((size_t)argc + 1, sizeof(*c->arg));
-	c->mode = argc > 0 ? mode_of_name(argv[0], &queue) : CLI_SUBMIT;
+	c->mode = argc > 0 ? mode_of_name(c, argv[0], &queue) : CLI_SUBMIT;
 	for (i = 1; i < argc; i++) {
 		p = argv[i];
 		if (flags_end || p[0] != '-' || p[1] == '\0')

@@ -41,6 +41,7 @@ struct cli {
 	int			 read_rcpts;	/* -t */
 	int			 sender_from_header; /* --read-envelope-from */
 	int			 dot_goes_on;	/* -i */
+	int			 as_sendmail;	/* it was called by that name */
 	int			 verbose, debug, pretend, utf8;
 	char			**arg;		/* recipients, borrowed */
 	size_t			 narg;

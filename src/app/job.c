@@ -108,16 +108,28 @@ out:
 	return r;
 }
 
+/* Does the command line say how to reach a server? */
+static int
+has_way(const struct cli *c)
+{
+	static const char *const ways[] = { "host", "socket",
+	    "connect_command" };
+	size_t i, k;
+
+	for (i = 0; i < c->nset; i++)
+		for (k = 0; k < sizeof(ways) / sizeof(ways[0]); k++)
+			if (strcmp(c->set[i].keyword, ways[k]) == 0)
+				return 1;
+	return 0;
+}
+
 static int
 load(struct job *j, struct err *e)
 {
 	const struct cli *c = j->cli;
-	size_t i;
 
-	for (i = 0; i < c->nset; i++)
-		if (strcmp(c->set[i].keyword, "host") == 0 &&
-		    c->account == NULL && c->config == NULL)
-			return config_empty(&j->config);
+	if (c->account == NULL && c->config == NULL && has_way(c))
+		return config_empty(&j->config);
 	return config_load(&j->config, c->config, e);
 }
 

@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/argv.h"
 #include "base/base64.h"
 #include "base/str.h"
 #include "config/conflex.h"
@@ -256,6 +257,18 @@ value_deliver_by(struct buf *out, const char *value, struct err *e)
 	return err_set(e, ERR_CONFIG, "want off, or SECONDS[;R] of at least 1 "
 	    "(then it is returned), or SECONDS;N (then you are told), each "
 	    "with a T behind to have it traced; at most nine digits");
+}
+
+int
+value_command(struct buf *out, const char *value, struct err *e)
+{
+	struct argv words = ARGV_INIT;
+	int r = argv_split(&words, value, e);
+
+	argv_free(&words);
+	if (r == 0 && buf_adds(out, value) == -1)
+		return err_set(e, ERR_CONFIG, "too long");
+	return r;
 }
 
 int

@@ -144,6 +144,11 @@ static const struct row {
 	{ "two signs", "+-1;N", NULL, "want off" },
 	{ "a long number", LOWER ";N", NULL, "want off" },
 	{ "blanks", "120 ;R", NULL, "want off" },
+}, commands[] = {
+	{ "words", "ssh -W %h:%p gw", "ssh -W %h:%p gw", NULL },
+	{ "quoted", "sh -c 'exec \"a b\"'", "sh -c 'exec \"a b\"'", NULL },
+	{ "a quote without an end", "ssh 'gw", NULL, "" },
+	{ "a backslash at the end", "ssh gw\\", NULL, "" },
 }, hold_fors[] = {
 	{ "seconds", "3600", "3600", NULL },
 	{ "the most", "999999999", "999999999", NULL },
@@ -257,6 +262,12 @@ test_deliver_by(void **state)
 }
 
 static void
+test_command(void **state)
+{
+	check(*state, value_command);
+}
+
+static void
 test_hold_for(void **state)
 {
 	check(*state, value_hold_for);
@@ -305,6 +316,7 @@ main(void)
 	UNIT_ROWS(mailboxes, test_mailbox);
 	UNIT_ROWS(priorities, test_priority);
 	UNIT_ROWS(deliver_bys, test_deliver_by);
+	UNIT_ROWS(commands, test_command);
 	UNIT_ROWS(hold_fors, test_hold_for);
 	UNIT_ROWS(hold_untils, test_hold_until);
 	UNIT_ROWS(fingerprints, test_fingerprints);

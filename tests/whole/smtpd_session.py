@@ -281,12 +281,14 @@ class Session(Login, threading.Thread):
     def too_many(self, address):
         """RFC 9422 says so beforehand; rcpt_max is nobody's business."""
         limits = [self.server.limit("RCPTMAX"), self.server.rcpt_max]
-        if any(n is not None and len(self.mail.to) >= n for n in limits):
+        if any(n is not None and len(self.mail.rcpts) >= n for n in limits):
             return True
         limit = self.server.limit("RCPTDOMAINMAX")
+        if limit is None:
+            return False
         domains = {a.rpartition("@")[2].lower()
                    for a in self.mail.to + [address]}
-        return limit is not None and len(domains) > limit
+        return len(domains) > limit
 
     # The message.
 
