@@ -8,8 +8,8 @@ import pytest
 from conftest import MESSAGE, PASSWORD, RCPT, quiet, said, until
 from server import CHUNKING, Gather, MECHANISMS, WORDS
 
-OK, DATA, NOUSER, UNAVAILABLE = 0, 65, 67, 69
-TEMPORARY, PROTOCOL = 75, 76
+OK, USAGE, DATA, NOUSER, UNAVAILABLE = 0, 64, 65, 67, 69
+TEMPORARY, PROTOCOL, CONFIG = 75, 76, 78
 KIB = 1024
 
 LONG = MESSAGE + b"more than goes in one flight\n" * 40000
@@ -463,8 +463,11 @@ def test_requiretls_without_tls(post, serve):
     """It cannot be had in the clear, whatever the server says."""
     server = serve(words=ALL)
     r = post.submit(server, RCPT, settings={"requiretls": "on"})
-    assert r.code != OK
-    said(r, "TLS")
+    assert r.code == CONFIG
+    said(r, "requiretls", "tls off")
+    r = post.submit(server, "-O", "RequireTLS=yes", RCPT)
+    assert r.code in (CONFIG, UNAVAILABLE, USAGE)
+    said(r, "tls")
     assert server.messages == []
 
 

@@ -197,14 +197,15 @@ def test_log_names_the_host_that_took_it(post, hosts):
 def has_ipv6():
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):
-            pass
-        found = {a[4][0] for a in socket.getaddrinfo("localhost", 25)}
-        return {"::1", "127.0.0.1"} <= found
+            return True
     except OSError:
         return False
 
 
-@pytest.mark.skipif(not has_ipv6(), reason="localhost has no two addresses")
+two_families = pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+
+
+@two_families
 @pytest.mark.parametrize("up", ["::1", "127.0.0.1"])
 def test_either_address_of_a_name(post, serve, up):
     server = serve(address=up, port=one_port("::1", "127.0.0.1"))
@@ -214,7 +215,7 @@ def test_either_address_of_a_name(post, serve, up):
     assert len(server.messages) == 1
 
 
-@pytest.mark.skipif(not has_ipv6(), reason="localhost has no two addresses")
+@two_families
 @pytest.mark.parametrize("source, reached", [
     ("127.0.0.1", "127.0.0.1"), ("::1", "::1"),
     ("127.0.0.1 ::1", None)])
@@ -319,7 +320,7 @@ def test_proxy_fails(post, serve, proxy, row):
     assert r.code == TEMPORARY, r.err
     said(r, *words)
     assert "proxy-word" not in r.err
-    assert server.sessions == []
+    assert server.commands == []
 
 
 def test_proxy_says_the_name_in_its_reply(post, serve, proxy):
@@ -385,9 +386,10 @@ def test_socket_in_the_home_folder(post, serve):
 RELAY = """import os, selectors, socket, sys
 sock = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 ways = {0: sock.fileno(), sock.fileno(): 1}
-with selectors.DefaultSelector() as ready:
-    for fd in ways:
-        ready.register(fd, selectors.EVENT_READ)
+ready = selectors.DefaultSelector()
+for fd in ways:
+    ready.register(fd, selectors.EVENT_READ)
+try:
     while True:
         for key, _ in ready.select():
             data = os.read(key.fd, 65536)
@@ -395,6 +397,8 @@ with selectors.DefaultSelector() as ready:
                 sys.exit(0)
             while data:
                 data = data[os.write(ways[key.fd], data):]
+except OSError:
+    sys.exit(1)
 """
 
 
