@@ -74,6 +74,7 @@ take_result(struct talk *t, const struct session *s)
 	d->code = s->last.code;
 	d->turns += s->turns;
 	t->more = s->more;
+	t->rcpt_max = s->rcpt_max;
 }
 
 /* A reader of the log will want to know why a signature is bad. */
@@ -197,7 +198,8 @@ over(struct talk *t, int fd, struct envelope *env, struct message *msg)
 	};
 	struct session_params p = {
 		.tls = t->place->tls, .auth = a->auth != NULL ? &sasl : NULL,
-		.timeout_s = a->timeout, .lmtp = a->protocol != NULL &&
+		.timeout_s = a->timeout, .rcpt_max = t->rcpt_max,
+		.lmtp = a->protocol != NULL &&
 		    str_same(a->protocol, "lmtp"),
 	};
 	struct conn *conn = conn_new(fd);

@@ -26,7 +26,8 @@ struct talk {
 	const struct place	*place;		/* borrowed */
 	struct secret		*secret;	/* borrowed */
 	int64_t			 deadline;	/* for all of it, clock_ms() */
-	int			 more;		/* see session.h */
+	int			 more;		/* see session.h, and for the */
+	size_t			 rcpt_max;	/* next connection, this */
 };
 
 /* Returns 0 when the session ended in good order, else -1 with d->err set;

@@ -54,6 +54,9 @@ struct session_params {
 	unsigned		 timeout_s;	/* of each wait; 0: no other */
 	size_t			 window;	/* replies owed at most; 0: as
 						 * many as the server lets us */
+	size_t			 rcpt_max;	/* recipients of a transaction:
+						 * what an earlier session with
+						 * this server found; or 0 */
 };
 
 struct transaction {
@@ -96,6 +99,7 @@ struct session {
 						 * the message's beginning */
 	int			 more;	/* some are WAITING for another
 					 * connection to the same server */
+	size_t			 rcpt_max;	/* for that one's params */
 
 	/* The rest is the session's own. */
 	struct session_params	 params;
@@ -119,7 +123,6 @@ struct session {
 	size_t			 said, accepted, refused;	/* RCPT */
 	size_t			 domain[SESSION_DOMAINS_MAX]; /* who has it */
 	size_t			 domains;
-	size_t			 rcpt_max;	/* in a transaction; 0: any */
 	size_t			 done;		/* transactions */
 	int			 mail_said, mail_refused, data_said;
 	int			 all_out;	/* the message, to its end */

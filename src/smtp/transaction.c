@@ -30,6 +30,13 @@ transaction_room(const struct session *s)
 	return s->lane.owed < window(s) && lane_room(&s->lane);
 }
 
+/* Of two limits, where 0 is none. */
+static size_t
+least(size_t a, size_t b)
+{
+	return a == 0 || (b > 0 && b < a) ? b : a;
+}
+
 static int
 same_domain(const struct envelope *env, size_t i, size_t k)
 {
@@ -112,7 +119,7 @@ transaction_begin(struct session *s)
 {
 	s->queue_id[0] = '\0';
 	s->more = 0;
-	s->rcpt_max = s->ehlo.rcpt_max;
+	s->rcpt_max = least(s->ehlo.rcpt_max, s->params.rcpt_max);
 	envelope_end(s->tr.env);
 	if (wishes_check(s) == -1 || !transaction_left(s))
 		return leave(s);
@@ -287,8 +294,7 @@ put_back(struct session *s, size_t i)
 {
 	s->tr.env->rcpt[i].now = 0;
 	envelope_mark(s->tr.env, i, RCPT_WAITING, ERR_NONE, NULL);
-	if (s->rcpt_max == 0 || s->rcpt_max > s->accepted)
-		s->rcpt_max = s->accepted;
+	s->rcpt_max = least(s->rcpt_max, s->accepted);
 }
 
 static void

@@ -706,6 +706,43 @@ test_chunk_interrupted(void **state)
 	}
 }
 
+/* What one session has found out the next need not. */
+static void
+test_known_limit(void **state)
+{
+	static const struct { const char *limit; size_t known, want; }
+	    rows[] = {
+		{ "", 2, 2 }, { " RCPTMAX=1", 2, 1 }, { " RCPTMAX=3", 2, 2 },
+		{ " RCPTMAX=2", 0, 2 },
+	};
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 2, .last = 1 };
+	struct buf offered = BUF_MAX(200);
+	struct session s;
+	size_t i, n;
+	const char *p;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&offered);
+		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n"
+		    "250 LIMITS%s", rows[i].limit);
+		to_ready(&s, &env, buf_str(&offered));
+		s.params.rcpt_max = rows[i].known;
+		session_mail(&s, &tr);
+		session_body(&s, "\r\n", 2);
+		p = buf_str(session_out(&s));
+		for (n = 0; (p = strstr(p, "RCPT TO")) != NULL; p++)
+			n++;
+		assert_int_equal(n, rows[i].want);
+		assert_null(strstr(buf_str(session_out(&s)), "QUIT"));
+		assert_int_equal(s.rcpt_max, rows[i].want);
+		session_free(&s);
+		envelope_free(&env);
+	}
+	buf_free(&offered);
+}
+
 /* RFC 9422 4.3: one domain at a time. */
 static void
 test_domains(void **state)
@@ -823,7 +860,7 @@ test_patience(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[NDIALOGS + 10] = {
+	static struct CMUnitTest tests[NDIALOGS + 11] = {
 		{ "second transaction", test_second_transaction, 0, 0, 0 },
 		{ "smuggling", test_smuggling, 0, 0, 0 },
 		{ "edge of doubt", test_edge_of_doubt, 0, 0, 0 },
@@ -834,11 +871,12 @@ main(void)
 		{ "long message", test_long_message, 0, 0, 0 },
 		{ "chunk interrupted", test_chunk_interrupted, 0, 0, 0 },
 		{ "domains", test_domains, 0, 0, 0 },
+		{ "known limit", test_known_limit, 0, 0, 0 },
 	};
 	size_t i;
 
 	for (i = 0; i < NDIALOGS; i++)
-		tests[i + 10] = (struct CMUnitTest){ dialogs[i].name,
+		tests[i + 11] = (struct CMUnitTest){ dialogs[i].name,
 		    test_dialog, NULL, NULL,
 		    (void *)(uintptr_t)&dialogs[i] };
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
