@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <errno.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <poll.h>
@@ -503,6 +504,18 @@ tls_start(struct tls **result, int fd, const struct tls_params *params,
 	return r;
 }
 
+/* On an open connection. */
+static int
+broken(ssize_t r, struct err *e)
+{
+	int why = errno;
+
+	if (r != GNUTLS_E_PUSH_ERROR && r != GNUTLS_E_PULL_ERROR)
+		return err_set(e, ERR_TEMP, "TLS: %s",
+		    call(strerror)((int)r));
+	return err_set(e, ERR_TEMP, "connection lost: %s", strerror(why));
+}
+
 ssize_t
 tls_recv(struct tls *t, void *p, size_t n, struct err *e)
 {
@@ -519,7 +532,7 @@ tls_recv(struct tls *t, void *p, size_t n, struct err *e)
 	/* Cut off without good-bye: SMTP's own replies say what was done. */
 	if (r == GNUTLS_E_PREMATURE_TERMINATION)
 		return 0;
-	return err_set(e, ERR_TEMP, "TLS: %s", call(strerror)((int)r));
+	return broken(r, e);
 }
 
 ssize_t
@@ -534,7 +547,7 @@ tls_send(struct tls *t, const void *p, size_t n, struct err *e)
 		return r;
 	if (r == GNUTLS_E_AGAIN)
 		return TLS_AGAIN;
-	return err_set(e, ERR_TEMP, "TLS: %s", call(strerror)((int)r));
+	return broken(r, e);
 }
 
 size_t

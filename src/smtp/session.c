@@ -170,12 +170,21 @@ unasked(struct session *s)
 {
 	if (s->phase == PH_QUIT)
 		return s->phase;
-	if (s->phase == PH_BODY)
+	if (s->phase == PH_BODY && !s->body.chunk)
 		return transaction_interrupted(s);
 	if (s->reply.code == 421)
 		return phase_refused(s, STAGE_SESSION, "");
 	return phase_fail(s, ERR_PROTOCOL, "the server sent a reply that "
 	    "nobody asked for: %s", reply_words(&s->reply));
+}
+
+/* Is nothing of what was said since the last reply out yet?  (A message may
+ * be refused before its end.) */
+static int
+is_early(const struct session *s)
+{
+	return s->out.len > 0 && s->written == s->idle_at &&
+	    lane_head(&s->lane) != V_DOT;
 }
 
 /* 421 may answer anything, and ends the session (RFC 5321 4.2.3). */
@@ -209,10 +218,12 @@ take_reply(struct session *s)
 		s->turns++;
 	s->unanswered = 0;
 	s->replies++;
-	if (s->lane.owed == 0)
+	if (s->lane.owed == 0 || is_early(s))
 		s->phase = unasked(s);
 	else {
 		verb = lane_pop(&s->lane, &i);
+		if (s->lane.owed == 0)
+			s->idle_at = s->written;
 		s->phase = answer(s, verb, i);
 	}
 	if (verb != V_QUIT)

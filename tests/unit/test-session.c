@@ -561,40 +561,193 @@ test_edge_of_doubt(void **state)
 	}
 }
 
+/* The whole transaction leaves at once, and is in doubt until it is answered,
+ * whatever was said of its beginning. */
 static void
-lines(struct session *s, const char *all)
+test_one_flight(void **state)
 {
-	size_t n;
+	static const struct {
+		const char		*replies;
+		enum rcpt_status	 want[3];
+	} rows[] = {
+		{ "", DOUBT3 }, { "250 ok", DOUBT3 },
+		{ "250 ok\n250 ok\n550 no", { RCPT_IN_DOUBT, RCPT_PERMFAIL,
+		    RCPT_IN_DOUBT } },
+		{ "250 ok\n250 ok\n550 no\n250 ok\n250 ok", { RCPT_SENT,
+		    RCPT_PERMFAIL, RCPT_SENT } },
+		{ "250 ok\n250 ok\n550 no\n250 ok\n451 no", { RCPT_TEMPFAIL,
+		    RCPT_PERMFAIL, RCPT_TEMPFAIL } },
+		{ "354 what", DOUBT3 }, { "250 ok\n354 what", DOUBT3 },
+		{ "550 no", PERM3 }, { "451 later", TEMP3 },
+		{ "550 no\n250 ok\n250 ok\n250 ok\n250 ok", DOUBT3 },
+		{ "550 no\n503 no\n503 no\n503 no\n250 ok", PERM3 },
+		{ "421 down", WAIT3 }, { "250 ok\n421 down", WAIT3 },
+		{ "250 ok\n250 ok\n250 ok\n250 ok\n421 down", TEMP3 },
+	};
+	static const struct err gone = { ERR_TEMP, "gone" };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 5, .last = 1 };
+	struct session s;
+	size_t i, k;
 
-	for (; *all != '\0'; all += n + (all[n] != '\0')) {
-		char *line;
-
-		n = strcspn(all, "\n");
-		line = mem_strn(all, n);
-		session_line(s, line, n);
-		free(line);
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		assert_int_equal(session_want(&s), SESSION_BODY);
+		session_body(&s, "\r\n.\r\n", 5);
+		assert_string_equal(buf_str(session_out(&s)),
+		    "MAIL FROM:<me@x.example>\r\nRCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n"
+		    "BDAT 5 LAST\r\n\r\n.\r\nQUIT\r\n");
+		session_wrote(&s, session_out(&s)->len - 6);
+		assert_true(session_in_doubt(&s));
+		session_wrote(&s, 6);
+		lines(&s, rows[i].replies);
+		session_lost(&s, &gone);
+		for (k = 0; k < 3; k++)
+			assert_int_equal(env.rcpt[k].status, rows[i].want[k]);
+		assert_int_equal(s.more, 0);
+		session_free(&s);
+		envelope_free(&env);
 	}
 }
 
-/* As far as the first transaction, with everything offered. */
+/* A message over SESSION_FLIGHT_MAX waits for one who gets it. */
 static void
-to_ready(struct session *s, struct envelope *env, const char *offered)
+test_long_message(void **state)
 {
-	static const struct session_params params = { .helo = "x" };
-	struct buf ehlo = BUF_MAX(2000);
+	struct envelope env;
+	struct transaction tr = { .env = &env, .last = 1,
+	    .size = SESSION_FLIGHT_MAX + 1 };
+	struct session s;
+	size_t i;
 
-	*env = (struct envelope)ENVELOPE_INIT;
-	envelope_sender(env, "me@x.example");
-	envelope_add(env, "a@x.example", "a@x.example");
-	envelope_add(env, "b@y.example", "b@y.example");
-	envelope_add(env, "c@x.example", "c@x.example");
-	session_init(s, &params);
-	lines(s, "220 x");
-	session_wrote(s, session_out(s)->len);
-	buf_addf(&ehlo, "250-x\n%s", offered);
-	lines(s, buf_str(&ehlo));
-	buf_free(&ehlo);
-	assert_int_equal(session_want(s), SESSION_READY);
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		assert_int_equal(session_want(&s), SESSION_IO);
+		session_wrote(&s, session_out(&s)->len);
+		assert_int_equal(session_want(&s), SESSION_IO);
+		lines(&s, "250 ok\n550 no\n550 no");
+		assert_int_equal(session_want(&s), SESSION_IO);
+		lines(&s, i == 0 ? "250 ok" : "550 no");
+		assert_string_equal(buf_str(session_out(&s)), i == 0 ?
+		    "BDAT 262145 LAST\r\n" : "QUIT\r\n");
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
+/* Before its end a refusal of the message is one, and anything else is none;
+ * nothing is in doubt. */
+static void
+test_chunk_interrupted(void **state)
+{
+	static const struct { const char *line; enum rcpt_status want; }
+	    rows[] = { { "552 5.3.4 too big", RCPT_PERMFAIL },
+		{ "451 later", RCPT_TEMPFAIL }, { "250 ok", RCPT_WAITING } };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .last = 1, .size = 5 };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		session_body(&s, "\r\n.\r", 4);
+		session_wrote(&s, session_out(&s)->len);
+		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
+		assert_false(session_in_doubt(&s));
+		lines(&s, rows[i].line);
+		assert_int_equal(session_want(&s), SESSION_CLOSE);
+		assert_int_equal(session_out(&s)->len, 0);
+		assert_int_equal(env.rcpt[0].status, rows[i].want);
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
+/* What one session has found out the next need not. */
+static void
+test_known_limit(void **state)
+{
+	static const struct { const char *limit; size_t known, want; }
+	    rows[] = {
+		{ "", 2, 2 }, { " RCPTMAX=1", 2, 1 }, { " RCPTMAX=3", 2, 2 },
+		{ " RCPTMAX=2", 0, 2 },
+	};
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 2, .last = 1 };
+	struct buf offered = BUF_MAX(200);
+	struct session s;
+	size_t i, n;
+	const char *p;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&offered);
+		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n"
+		    "250 LIMITS%s", rows[i].limit);
+		to_ready(&s, &env, buf_str(&offered));
+		s.params.rcpt_max = rows[i].known;
+		session_mail(&s, &tr);
+		session_body(&s, "\r\n", 2);
+		p = buf_str(session_out(&s));
+		for (n = 0; (p = strstr(p, "RCPT TO")) != NULL; p++)
+			n++;
+		assert_int_equal(n, rows[i].want);
+		assert_null(strstr(buf_str(session_out(&s)), "QUIT"));
+		assert_int_equal(s.rcpt_max, rows[i].want);
+		session_free(&s);
+		envelope_free(&env);
+	}
+	buf_free(&offered);
+}
+
+/* RFC 9422 4.3: one domain at a time. */
+static void
+test_domains(void **state)
+{
+	static const struct { const char *limit, *first; } rows[] = {
+		{ "250 LIMITS RCPTDOMAINMAX=1", "RCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<c@x.example>\r\n" },
+		{ "250 LIMITS RCPTDOMAINMAX=2", "RCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n" },
+	};
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 2 };
+	struct buf offered = BUF_MAX(200);
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		buf_clear(&offered);
+		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n%s",
+		    rows[i].limit);
+		to_ready(&s, &env, buf_str(&offered));
+		session_mail(&s, &tr);
+		assert_non_null(strstr(buf_str(session_out(&s)),
+		    rows[i].first));
+		assert_non_null(strstr(buf_str(session_out(&s)), "BDAT"));
+		session_body(&s, "\r\n", 2);
+		session_wrote(&s, session_out(&s)->len);
+		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
+		if (i == 1)
+			lines(&s, "250 ok");
+		assert_int_equal(session_want(&s), i == 0 ? SESSION_BODY :
+		    SESSION_READY);
+		if (i == 0)
+			assert_string_equal(buf_str(session_out(&s)),
+			    "MAIL FROM:<me@x.example>\r\nRCPT TO:"
+			    "<b@y.example>\r\nBDAT 2 LAST\r\n");
+		session_free(&s);
+		envelope_free(&env);
+	}
+	buf_free(&offered);
 }
 
 /* The whole transaction leaves at once, and is in doubt until it is answered,
@@ -786,6 +939,42 @@ test_domains(void **state)
 	buf_free(&offered);
 }
 
+static void
+lines(struct session *s, const char *all)
+{
+	size_t n;
+
+	for (; *all != '\0'; all += n + (all[n] != '\0')) {
+		char *line;
+
+		n = strcspn(all, "\n");
+		line = mem_strn(all, n);
+		session_line(s, line, n);
+		free(line);
+	}
+}
+
+/* As far as the first transaction, with everything offered. */
+static void
+to_ready(struct session *s, struct envelope *env, const char *offered)
+{
+	static const struct session_params params = { .helo = "x" };
+	struct buf ehlo = BUF_MAX(2000);
+
+	*env = (struct envelope)ENVELOPE_INIT;
+	envelope_sender(env, "me@x.example");
+	envelope_add(env, "a@x.example", "a@x.example");
+	envelope_add(env, "b@y.example", "b@y.example");
+	envelope_add(env, "c@x.example", "c@x.example");
+	session_init(s, &params);
+	lines(s, "220 x");
+	session_wrote(s, session_out(s)->len);
+	buf_addf(&ehlo, "250-x\n%s", offered);
+	lines(s, buf_str(&ehlo));
+	buf_free(&ehlo);
+	assert_int_equal(session_want(s), SESSION_READY);
+}
+
 /* Idle, and told something: 421 is an end, anything else an error. */
 static void
 test_unasked(void **state)
@@ -807,6 +996,35 @@ test_unasked(void **state)
 		session_line(&s, rows[i].line, strlen(rows[i].line));
 		assert_int_equal(s.err.kind, rows[i].kind);
 		session_free(&s);
+	}
+}
+
+/* So is a reply that was there before the command that it would answer. */
+static void
+test_too_soon(void **state)
+{
+	static const char *const offers[] = { "250 PIPELINING",
+	    "250-PIPELINING\n250 CHUNKING" };
+	struct session_params params = { .helo = "x" };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .last = 1, .size = 5 };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	session_init(&s, &params);
+	lines(&s, "220 x\n250 PIPELINING");
+	assert_int_equal(s.err.kind, ERR_PROTOCOL);
+	assert_int_equal(session_want(&s), SESSION_CLOSE);
+	session_free(&s);
+	for (i = 0; i < 2; i++) {
+		to_ready(&s, &env, offers[i]);
+		session_mail(&s, &tr);
+		lines(&s, "550 5.7.1 what");
+		assert_int_equal(s.err.kind, ERR_PROTOCOL);
+		assert_int_equal(env.rcpt[0].status, RCPT_WAITING);
+		session_free(&s);
+		envelope_free(&env);
 	}
 }
 
@@ -860,7 +1078,7 @@ test_patience(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[NDIALOGS + 11] = {
+	static struct CMUnitTest tests[NDIALOGS + 12] = {
 		{ "second transaction", test_second_transaction, 0, 0, 0 },
 		{ "smuggling", test_smuggling, 0, 0, 0 },
 		{ "edge of doubt", test_edge_of_doubt, 0, 0, 0 },
@@ -871,12 +1089,13 @@ main(void)
 		{ "long message", test_long_message, 0, 0, 0 },
 		{ "chunk interrupted", test_chunk_interrupted, 0, 0, 0 },
 		{ "domains", test_domains, 0, 0, 0 },
+		{ "too soon", test_too_soon, 0, 0, 0 },
 		{ "known limit", test_known_limit, 0, 0, 0 },
 	};
 	size_t i;
 
 	for (i = 0; i < NDIALOGS; i++)
-		tests[i + 11] = (struct CMUnitTest){ dialogs[i].name,
+		tests[i + 12] = (struct CMUnitTest){ dialogs[i].name,
 		    test_dialog, NULL, NULL,
 		    (void *)(uintptr_t)&dialogs[i] };
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

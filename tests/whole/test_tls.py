@@ -322,7 +322,7 @@ def test_server_that_gives_no_tickets(post, implicit):
 
 def test_server_that_has_forgotten(post, implicit):
     submit(post, implicit)
-    implicit.kept = None
+    implicit.contexts.clear()
     submit(post, implicit)
     submit(post, implicit)
     assert resumed(implicit) == [False, False, True]
@@ -331,7 +331,7 @@ def test_server_that_has_forgotten(post, implicit):
 def test_another_server_in_its_place(post, implicit):
     """It knows no session, and its certificate is verified."""
     submit(post, implicit)
-    implicit.kept, implicit.cert = None, "unknown-ca"
+    implicit.cert = "unknown-ca"
     r = post.submit(implicit, RCPT)
     assert r.code == PROTOCOL
     said(r, "another CA", "does not trust")
@@ -340,10 +340,10 @@ def test_another_server_in_its_place(post, implicit):
 
 def test_server_that_went_back_to_older_tls(post, implicit):
     submit(post, implicit)
-    implicit.kept, implicit.tls_max = None, ssl.TLSVersion.TLSv1_2
+    implicit.tls_max = ssl.TLSVersion.TLSv1_2
     submit(post, implicit)
     assert [s.tls for s in implicit.sessions] == ["TLSv1.3", "TLSv1.2"]
-    implicit.cert, implicit.kept, implicit.tls_max = "expired", None, None
+    implicit.cert, implicit.tls_max = "expired", None
     assert post.submit(implicit, RCPT).code == PROTOCOL
 
 
