@@ -87,7 +87,8 @@ take_answer(struct lookup *l, size_t i)
 		len = sizeof(q->answer);
 	if (q->len == -1) {
 		if (q->why != HOST_NOT_FOUND && q->why != NO_DATA)
-			fail(l, q, hstrerror(q->why));
+			fail(l, q, q->why == TRY_AGAIN ? "no answer from the "
+			    "name servers" : "the name servers refuse");
 	} else if (srvset_parse(&l->set, services[i].tls_at_once, q->answer,
 	    len) == -1)
 		fail(l, q, "the answer makes no sense");

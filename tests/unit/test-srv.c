@@ -370,8 +370,9 @@ static const struct {
 	    "x.org names no submission server in the DNS" },
 	{ "no answer", "x.org", { WHY(TRY_AGAIN), WHY(TRY_AGAIN) }, "",
 	    ERR_TEMP, "cannot look up _submission" },
-	{ "no resolver", "x.org", { WHY(NO_RECOVERY), WHY(NO_DATA) }, "",
-	    ERR_TEMP, "cannot look up _submissions._tcp.x.org: " },
+	{ "refused", "x.org", { WHY(NO_RECOVERY), WHY(NO_DATA) }, "",
+	    ERR_TEMP, "cannot look up _submissions._tcp.x.org: the name "
+	    "servers refuse" },
 	{ "nonsense", "x.org", { PACKET("x"), WHY(NO_DATA) }, "", ERR_TEMP,
 	    "cannot look up _submissions._tcp.x.org: the answer makes no "
 	    "sense" },
