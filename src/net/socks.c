@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -14,10 +15,15 @@ enum { METHOD_NONE = 0, METHOD_PASSWORD = 2, METHOD_REFUSED = 0xff };
 enum { ATYP_IPV4 = 1, ATYP_NAME = 3, ATYP_IPV6 = 4 };
 enum { CMD_CONNECT = 1 };
 
+/* For people. */
 static const char *
 server(const struct socks *s)
 {
-	return str_shown(s->params->host, strlen(s->params->host));
+	char text[FIELD_MAX + 16];
+	int n = snprintf(text, sizeof(text), strchr(s->params->host, ':') !=
+	    NULL ? "[%s]:%u" : "%s:%u", s->params->host, s->params->port);
+
+	return str_shown(text, (size_t)n);
 }
 
 static void
@@ -208,10 +214,10 @@ refused(const struct socks *s, struct err *e)
 	unsigned code = s->in[1];
 
 	if (code >= sizeof(words) / sizeof(words[0]))
-		return err_set(e, ERR_TEMP, "cannot connect to %s:%u: failure "
-		    "%u", server(s), s->params->port, code);
-	return err_set(e, ERR_TEMP, "cannot connect to %s:%u: %s", server(s),
-	    s->params->port, words[code]);
+		return err_set(e, ERR_TEMP, "cannot connect to %s: failure %u",
+		    server(s), code);
+	return err_set(e, ERR_TEMP, "cannot connect to %s: %s", server(s),
+	    words[code]);
 }
 
 /* RFC 1928 6: VER REP RSV ATYP BND.ADDR BND.PORT, whose length shows in ATYP
@@ -293,8 +299,8 @@ socks_silent(const struct socks *s, const char *why, struct err *e)
 		return err_set(e, ERR_TEMP, "%s after user and "
 		    "password were sent", why);
 	case SOCKS_ASKED:
-		return err_set(e, ERR_TEMP, "%s after it was asked for "
-		    "%s:%u", why, server(s), s->params->port);
+		return err_set(e, ERR_TEMP, "%s after it was asked for %s",
+		    why, server(s));
 	case SOCKS_OPEN:
 		break;
 	}

@@ -82,6 +82,9 @@ static const struct {
 	{ "an unknown kind of address", HOST, NULL,
 	    LIT("\5\0\5\0\0\2\0"), LIT(GREET ASK),
 	    "its answer has an address of unknown kind 2" },
+	{ "refused to an IPv6 address", "::1", NULL, LIT("\5\0\5\5"),
+	    LIT(GREET "\5\1\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\2\113"),
+	    "cannot connect to [::1]:587: connection refused by the server" },
 	{ "a host that is escaped", "a\033[2J", NULL, LIT("\5\0\5\5"),
 	    LIT(GREET "\5\1\0\3\5a\033[2J\2\113"), "cannot connect to "
 	    "a\\x1B[2J:587: connection refused by the server" },
