@@ -345,51 +345,66 @@ proc_open(struct proc *p, char *const argv[], int64_t deadline,
 	close(told[0]);
 	if (r == 0)
 		return 0;
-	close(p->fd);
 	if (p->pid != -1) {
 		kill(p->pid, SIGKILL);	/* it is not the program yet */
-		proc_close(p->pid);
-	}
+		proc_close(p);
+	} else
+		close(p->fd);
 	return -1;
 }
 
-/* Has it ended, or does it in so many milliseconds? */
-static int
-ends_in(pid_t pid, int ms, int *status)
+/* What it still has to say, so that it does not die of nobody hearing it. */
+static void
+hear_out(struct proc *p)
 {
-	int64_t deadline = clock_in(ms);
+	char chunk[4096];
+	ssize_t n = read(p->fd, chunk, sizeof(chunk));
+
+	if (n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR)))
+		return;
+	close(p->fd);
+	p->fd = -1;
+}
+
+static int
+ends_by(struct proc *p, int64_t deadline, int *status)
+{
 	int step = 1;
 	pid_t r;
 
 	for (;;) {
-		r = waitpid(pid, status, WNOHANG);
-		if (r == pid || (r == -1 && errno == ECHILD))
+		r = waitpid(p->pid, status, WNOHANG);
+		if (r == p->pid || (r == -1 && errno == ECHILD))
 			return 1;
 		if (clock_left(deadline) == 0)
 			return 0;
-		poll(NULL, 0, step);
+		if (wait_fd(p->fd, POLLIN, clock_in(step), NULL) > 0)
+			hear_out(p);
 		if (step < LOOK_STEP_MS)
 			step *= 2;
 	}
 }
 
 int
-proc_close(pid_t pid)
+proc_close(struct proc *p)
 {
 	static const struct { int sig, ms; } steps[] = {
 		{ 0, 2000 }, { SIGHUP, 500 }, { SIGTERM, 500 },
 		{ SIGKILL, 2000 },
 	};
 	size_t i;
-	int status = 0;
+	int status = 0, ended = 0;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	shutdown(p->fd, SHUT_WR);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]) && !ended; i++) {
 		if (steps[i].sig != 0) {
-			kill(-pid, steps[i].sig);	/* if it has a group */
-			kill(pid, steps[i].sig);
+			kill(-p->pid, steps[i].sig);	/* if it has a group */
+			kill(p->pid, steps[i].sig);
 		}
-		if (ends_in(pid, steps[i].ms, &status))
-			return status;
+		ended = ends_by(p, clock_in(steps[i].ms), &status);
 	}
-	return -1;
+	if (p->fd != -1)
+		close(p->fd);
+	p->fd = -1;
+	return ended ? status : -1;
 }

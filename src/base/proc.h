@@ -40,10 +40,11 @@ struct proc {
 int	 proc_open(struct proc *p, char *const argv[], int64_t deadline,
 	    const volatile sig_atomic_t *stop, struct err *e);
 /*
- * See to it that it ends, when its descriptor has been closed: it has two
- * seconds, then signals help, the last being KILL.  Returns its status as
- * waitpid(2) has it, or -1: not even that has ended it.
+ * End its input, let it have its say (which nobody needs), close p->fd, and
+ * see to it that it ends: it has two seconds, then signals help, the last being
+ * KILL.  Returns its status as waitpid(2) has it, or -1: not even that has
+ * ended it.
  */
-int	 proc_close(pid_t);
+int	 proc_close(struct proc *p);
 
 #endif

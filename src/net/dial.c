@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -215,8 +216,15 @@ run(const struct dial_params *p, const struct argv *argv, struct dialed *d,
 
 	if (proc_open(&proc, argv->word, p->deadline, p->stop, e) == -1)
 		return -1;
-	d->fd = proc.fd;
+	/* The caller closes without hearing the end of it. */
+	d->fd = fcntl(proc.fd, F_DUPFD_CLOEXEC, 0);
+	if (d->fd == -1) {
+		err_set(e, ERR_TEMP, "dup: %s", strerror(errno));
+		proc_close(&proc);
+		return -1;
+	}
 	d->child = proc.pid;
+	d->child_fd = proc.fd;
 	/* Arguments may be secret, though they should not. */
 	snprintf(d->peer, sizeof(d->peer), "the command \"%s%s\"",
 	    str_shown(argv->word[0], strlen(argv->word[0])),
@@ -250,6 +258,7 @@ dial(const struct dial_params *p, struct dialed *d, struct err *e)
 {
 	d->fd = -1;
 	d->child = 0;
+	d->child_fd = -1;
 	d->peer[0] = '\0';
 	if (p->command != NULL)
 		return dial_command(p, d, e);
@@ -263,11 +272,12 @@ dial(const struct dial_params *p, struct dialed *d, struct err *e)
 void
 dial_done(struct dialed *d)
 {
+	struct proc proc = { .fd = d->child_fd, .pid = d->child };
 	int status;
 
 	if (d->child == 0)
 		return;
-	status = proc_close(d->child);
+	status = proc_close(&proc);
 	d->child = 0;
 	if (status == -1)
 		log_story("%s does not end", d->peer);

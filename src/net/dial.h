@@ -37,6 +37,7 @@ struct dialed {
 	int	 fd;			/* the caller's to close */
 	char	 peer[256];		/* who it is, for people */
 	pid_t	 child;			/* the command, or 0 */
+	int	 child_fd;		/* fd once more, for dial_done() */
 };
 
 /*
@@ -46,10 +47,8 @@ struct dialed {
  * ERR_NOHOST, ERR_TEMP, or ERR_CONFIG for parameters that cannot be right.
  */
 int	 dial(const struct dial_params *, struct dialed *, struct err *e);
-/*
- * When the descriptor has been closed: wait a little until the command ends,
- * make it end, and reap it.
- */
+/* When the descriptor has been closed: let the command end, within seconds, or
+ * make it end, and reap it. */
 void	 dial_done(struct dialed *);
 
 #endif

@@ -301,9 +301,8 @@ test_talk(void **state)
 	shutdown(p.fd, SHUT_WR);
 	hear(p.fd, got, sizeof(got));
 	assert_string_equal(got, r->heard);
-	close(p.fd);
 	close(far);
-	assert_int_equal(proc_close(p.pid), r->status);
+	assert_int_equal(proc_close(&p), r->status);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 }
@@ -370,6 +369,13 @@ static const struct {
 	{ "by itself", "cat; exit 7", 0, 7 << 8 },
 	{ "has ended already", "exit 7", 0, 7 << 8 },
 	{ "soon", "cat; sleep 1; exit 7", 900, 7 << 8 },
+	/* To nobody, these would be SIGPIPE. */
+	{ "with last words", "cat; sleep 0.1; echo bye; exit 7", 100, 7 << 8 },
+	{ "with many", "cat; head -c 1000000 /dev/zero && exit 7", 0, 7 << 8 },
+	{ "its output first", "cat; exec >&-; sleep 1; exit 7", 900, 7 << 8 },
+	{ "but a child that holds on to it", "sleep 60 2>&- & cat; exit 7",
+	    0, 7 << 8 },
+	{ "never silent", "exec yes", 2000, SIGHUP },
 	{ "by HUP", "exec sleep 60", 2000, SIGHUP },
 	{ "by TERM", "trap '' HUP; exec sleep 60", 2500, SIGTERM },
 	{ "by KILL", "trap '' HUP TERM; exec sleep 60", 3000, SIGKILL },
@@ -398,9 +404,9 @@ test_end(void **state)
 	close(alive[1]);
 	if (strstr(r->name, "already") != NULL)
 		poll(&(struct pollfd){ p.fd, POLLIN, 0 }, 1, LONG);
-	close(p.fd);
 	start = clock_ms();
-	assert_int_equal(proc_close(p.pid), r->status);
+	assert_int_equal(proc_close(&p), r->status);
+	assert_int_equal(p.fd, -1);
 	assert_in_range(clock_ms() - start, r->least, 15000);
 	assert_int_equal(poll(&(struct pollfd){ alive[0], POLLIN, 0 }, 1,
 	    LONG), 1);
@@ -425,8 +431,7 @@ test_talk_group(void **state)
 	}
 	assert_int_equal(proc_open(&p, argv, clock_in(LONG), NULL, &e), 0);
 	assert_int_equal(getpgid(p.pid), p.pid);
-	close(p.fd);
-	assert_int_equal(proc_close(p.pid), 0);
+	assert_int_equal(proc_close(&p), 0);
 }
 
 /* Whoever ignores SIGCHLD has no child to wait for: ours is not lost. */
@@ -440,8 +445,7 @@ test_talk_no_children(void **state)
 	(void)state;
 	signal(SIGCHLD, SIG_IGN);
 	assert_int_equal(proc_open(&p, argv, clock_in(LONG), NULL, &e), 0);
-	close(p.fd);
-	assert_int_equal(proc_close(p.pid), 4 << 8);
+	assert_int_equal(proc_close(&p), 4 << 8);
 }
 
 int
