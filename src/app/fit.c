@@ -19,34 +19,44 @@ fit_header(struct message *m, const struct headfit *how, struct err *e)
 	return headfit_apply(&m->header, &ascii, e);
 }
 
-static int
-fit(struct message *m, int eightbit, int utf8,
-    const volatile sig_atomic_t *stop, struct err *e)
+/* For whoever asks what became of the message. */
+static const char *
+reason(const struct message *m, const struct recode *how)
 {
-	const struct headfit head = { .utf8 = utf8 };
-	const struct recode body = { .eightbit = eightbit, .utf8 = utf8,
-	    .stop = stop };
+	if (how->any)
+		return "mail cannot carry it as it is";
+	if (!how->eightbit)
+		return "the server takes 7-bit text only";
+	return message_binary(m) ? "what holds binary parts must say so" :
+	    "the server takes no binary parts";
+}
+
+static int
+fit(struct message *m, const struct recode *how, struct err *e)
+{
+	const struct headfit head = { .utf8 = how->utf8 };
+	unsigned before = m->recoded;
 
 	if (fit_header(m, &head, e) == -1)
 		return -1;
-	if (recode_needed(m, &body)) {
-		if (recode_apply(m, &body, e) == -1)
-			return -1;
-		m->recoded = 1;
-		log_story("the body was re-encoded, for %s", eightbit ?
-		    "mail cannot carry it as it is" :
-		    "the server takes 7-bit text only");
-	}
-	return message_fit(m, e);
+	if (recode_apply(m, how, e) == -1)
+		return -1;
+	if (m->recoded != before)
+		log_story("the body was re-encoded or labelled anew: %s",
+		    reason(m, how));
+	return message_fit(m, how->binary, e);
 }
 
 int
 fit_for_any(struct message *m, const volatile sig_atomic_t *stop,
     struct err *e)
 {
+	const struct recode best = { .any = 1, .eightbit = 1, .binary = 1,
+	    .utf8 = 1, .stop = stop };
+
 	if (recode_declare(m, e) == -1)
 		return -1;
-	return fit(m, 1, 1, stop, e);
+	return fit(m, &best, e);
 }
 
 static int
@@ -72,13 +82,18 @@ use_utf8(const struct message *m, const struct transaction *tr, unsigned can)
 	    (dkim_signed(&m->header) && headfit_8bit(&m->header));
 }
 
+/* BINARYMIME is nothing without CHUNKING (RFC 3030 3), and all that 8BITMIME
+ * is. */
 int
 fit_for_server(struct message *m, unsigned can, struct transaction *tr,
     const volatile sig_atomic_t *stop, struct err *e)
 {
-	tr->utf8 = use_utf8(m, tr, can);
-	if (fit(m, (can & EHLO_8BITMIME) != 0, tr->utf8, stop,
-	    e) == -1) {
+	int binary = (can & EHLO_BINARYMIME) && (can & EHLO_CHUNKING);
+	struct recode how = { .binary = binary, .stop = stop,
+	    .eightbit = binary || (can & EHLO_8BITMIME) };
+
+	tr->utf8 = how.utf8 = use_utf8(m, tr, can);
+	if (fit(m, &how, e) == -1) {
 		if (e->kind == ERR_DATA)
 			envelope_move(tr->env, RCPT_WAITING, RCPT_PERMFAIL,
 			    e->kind, e->text);
@@ -86,6 +101,8 @@ fit_for_server(struct message *m, unsigned can, struct transaction *tr,
 	}
 	tr->size = message_size(m);
 	tr->eightbit = message_8bit(m);
+	tr->binary = message_binary(m) ||
+	    (tr->eightbit && !(can & EHLO_8BITMIME));
 	return 0;
 }
 
@@ -108,7 +125,8 @@ fit_altered(const struct message *m, struct buf *names)
 	const struct field *f;
 	size_t i;
 
-	if ((m->recoded || m->body_cr) && (dkim_signed(h) || m->inline_pgp))
+	if ((m->recoded > 0 || m->cr_first != 0) &&
+	    (dkim_signed(h) || m->inline_pgp))
 		buf_adds(names, "body");
 	else if (m->stray_cr && dkim_signed(h))
 		buf_adds(names, "header");

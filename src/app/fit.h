@@ -14,17 +14,19 @@
 #include "smtp/session.h"
 
 /*
- * What no server takes: over-long lines, NULs, text that is not UTF-8 in the
- * header; and a body of 8-bit text that says nothing of itself.  Before a
- * connection is made.  Returns 0, or -1 with *e set: ERR_DATA when the message
- * cannot go at all, ERR_IO when it cannot be kept, ERR_TEMP when *stop is set
- * (see wait.h) before it is done.
+ * What no server takes: over-long lines and NULs where nothing says "binary",
+ * text that is not UTF-8 in the header; and a body of 8-bit text that says
+ * nothing of itself.  Before a connection is made.
+ * Returns 0, or -1 with *e set: ERR_DATA when the message cannot go at all,
+ * ERR_IO when it cannot be kept, ERR_TEMP when *stop is set (see wait.h) before
+ * it is done.
  */
 int	 fit_for_any(struct message *, const volatile sig_atomic_t *stop,
 	    struct err *e);
 /*
  * What this server does not take; `can` is EHLO_... of it.  Fills in what tr
- * says of the message: size, eightbit, utf8 (set beforehand if it is wanted).
+ * says of the message: size, eightbit, binary, utf8 (set beforehand if it is
+ * wanted).  Servers may be asked one after the other.
  * Returns as fit_for_any(), and where that fails for good every recipient of
  * tr->env that waits has got the reason.
  */

@@ -65,6 +65,16 @@ header_part(struct input *in, const char *p, size_t n, int whole,
 	return 0;
 }
 
+static void
+note_cr(struct input *in)
+{
+	struct message *m = in->msg;
+
+	m->cr_last = in->facts.lines + 1;
+	if (m->cr_first == 0)
+		m->cr_first = m->cr_last;
+}
+
 /* ">From " is what some mailboxes make of it. */
 static int
 is_mbox_line(const char *p, size_t n)
@@ -103,7 +113,8 @@ take_line(struct input *in, char *p, size_t n, int whole, struct err *e)
 	}
 	if (!in->in_body)
 		return header_part(in, p, n, whole, e);
-	in->msg->body_cr |= cr;
+	if (cr)
+		note_cr(in);
 	return body_part(in, p, n, whole, e);
 }
 
@@ -254,7 +265,13 @@ field_fits(const struct field *f, struct err *e)
 }
 
 int
-message_fit(const struct message *m, struct err *e)
+message_binary(const struct message *m)
+{
+	return m->longest > MESSAGE_LINE_MAX || m->body_nul;
+}
+
+int
+message_fit(const struct message *m, int binary, struct err *e)
 {
 	const struct header *h = &m->header;
 	size_t i;
@@ -262,6 +279,8 @@ message_fit(const struct message *m, struct err *e)
 	for (i = 0; i < h->n; i++)
 		if (!h->field[i].gone && field_fits(&h->field[i], e) == -1)
 			return -1;
+	if (binary)
+		return 0;
 	if (m->longest > MESSAGE_LINE_MAX)
 		return err_set(e, ERR_DATA, "line %llu of the body has %zu "
 		    "octets; mail allows %d: encode it as quoted-printable",

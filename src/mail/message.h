@@ -27,13 +27,14 @@ struct message {
 	uint64_t	 longest_at;	/* its line number, from 1 */
 	int		 body_8bit;
 	int		 body_nul;
-	int		 body_cr;	/* a stray CR in it was made a space */
+	uint64_t	 cr_first;	/* its line with a stray CR, which was
+					 * made a space; 0: none */
+	uint64_t	 cr_last;	/* the last of them */
 	int		 stray_cr;	/* the same, the header included */
 	int		 inline_pgp;	/* text signed or encrypted by PGP */
 	int		 dot_line;	/* a body line begins with a dot */
 	int		 after_dot;	/* input went on after a lone dot */
-	int		 recoded;	/* the body is not the one that was read
-					 * any more */
+	unsigned	 recoded;	/* so often is the body a new one */
 };
 
 struct message_input {
@@ -61,11 +62,14 @@ void	 message_facts(struct message *, const struct facts *);
 uint64_t message_size(const struct message *);
 /* True when the message as it is now has 8-bit octets, header included. */
 int	 message_8bit(const struct message *);
+/* True when the body as it is now has a line over MESSAGE_LINE_MAX or a NUL,
+ * which BINARYMIME alone carries (RFC 3030 3). */
+int	 message_binary(const struct message *);
 /*
- * May it go as it is?  Returns 0, or -1 with *e set to ERR_DATA and the line
- * that is too long, or the NUL.
+ * May it go as it is, with a body that may be binary or not?  Returns 0, or -1
+ * with *e set to ERR_DATA and the line that is too long, or the NUL.
  */
-int	 message_fit(const struct message *, struct err *e);
+int	 message_fit(const struct message *, int binary, struct err *e);
 void	 message_free(struct message *);
 
 /*

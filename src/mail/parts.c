@@ -1,42 +1,18 @@
-#include <string.h>
-
 #include "base/str.h"
+#include "mail/entity.h"
 #include "mail/gap.h"
-#include "mail/headfit.h"
 #include "mail/leaf.h"
 #include "mail/message.h"
-#include "mail/mime.h"
 #include "mail/parts.h"
 
 #define WHERE_MAX	4096
-
-enum kind {
-	KIND_LEAF,
-	KIND_MESSAGE,		/* a message in a message */
-	KIND_MULTIPART,
-	KIND_SEALED		/* not to be altered */
-};
-
-/* A header and the body that it is about: the message, or a part. */
-struct entity {
-	struct parts	*parts;
-	struct header	 own;		/* of a part */
-	struct facts	 facts;		/* of that */
-	int		 top;		/* it is the message's own header */
-	int		 message;	/* it is one of a message */
-	int		 separated;	/* an empty line ends it */
-	int		 ended;		/* there is no body */
-	off_t		 start, body;
-	struct mime	 mime;
-	const char	*sealed;	/* why it must not be altered */
-};
 
 void
 parts_init(struct parts *w, const struct header *h, struct spill *body)
 {
 	*w = (struct parts){ .header = h };
 	scan_init(&w->scan, body);
-	draft_init(&w->draft);
+	draft_init(&w->draft, body);
 }
 
 void
@@ -46,235 +22,15 @@ parts_free(struct parts *w)
 	draft_free(&w->draft);
 }
 
-static int
-unfit(const struct parts *w, const struct facts *f)
-{
-	return f->longest > MESSAGE_LINE_MAX || f->nul_at != 0 ||
-	    (f->wide_at != 0 && !w->eightbit);
-}
-
-/* What lies before at, and is not yet dealt with, goes as it is. */
-static int
-keep_to(struct parts *w, off_t at, struct err *e)
-{
-	off_t from = w->done;
-
-	w->done = at;
-	return draft_copy(&w->draft, w->scan.body, from, at, e);
-}
-
-/* "part 2.1 (text/plain)" */
+/* Something goes as it is that only BINARYMIME has. */
 static void
-add_where(struct buf *b, const struct entity *n)
+note_binary(struct parts *w, const struct facts *f)
 {
-	const struct scan *s = &n->parts->scan;
-	size_t i;
-
-	buf_adds(b, s->depth > 0 ? "part " : "the message");
-	for (i = 0; i < s->depth; i++)
-		buf_addf(b, i > 0 ? ".%u" : "%u", s->level[i].part);
-	if (n->mime.type.len > 0)
-		buf_addf(b, " (%s)",
-		    str_shown(n->mime.type.data, n->mime.type.len));
+	if (f->longest > MESSAGE_LINE_MAX || f->nul_at != 0)
+		holders_mark(w->holders);
 }
 
-static int
-refuse(const struct entity *n, const struct facts *f, const char *why,
-    struct err *e)
-{
-	struct buf b = BUF_MAX(WHERE_MAX);
-
-	add_where(&b, n);
-	if (f->nul_at != 0)
-		buf_addf(&b, " has a NUL in line %llu of the body, which mail "
-		    "cannot carry", (unsigned long long)f->nul_at);
-	else if (f->longest > MESSAGE_LINE_MAX)
-		buf_addf(&b, " has %zu octets in line %llu of the body, where "
-		    "mail allows %d", f->longest,
-		    (unsigned long long)f->longest_at, MESSAGE_LINE_MAX);
-	else
-		buf_addf(&b, " has 8-bit text in line %llu of the body, which "
-		    "the server does not take",
-		    (unsigned long long)f->wide_at);
-	err_set(e, ERR_DATA, "%s, and %s", buf_str(&b), why);
-	buf_free(&b);
-	return -1;
-}
-
-static int
-refuse_foreign(const struct entity *n, const struct facts *f, struct err *e)
-{
-	struct buf b = BUF_MAX(WHERE_MAX);
-
-	buf_addf(&b, "its encoding %s is none that can be changed; send it "
-	    "in base64", str_shown(buf_str(&n->mime.encoding),
-	    n->mime.encoding.len));
-	refuse(n, f, buf_str(&b), e);
-	buf_free(&b);
-	return -1;
-}
-
-/* ---------------------------------------------------------------- headers */
-
-static const char *
-seal_of(const struct entity *n)
-{
-	const struct buf *boundary = &n->mime.boundary;
-	size_t i;
-
-	if (mime_is(&n->mime, "multipart/signed"))
-		return "re-encoding would break the signature; encode it "
-		    "before signing (quoted-printable or base64)";
-	if (mime_is(&n->mime, "multipart/encrypted"))
-		return "what is encrypted is not altered; encode it before "
-		    "(base64)";
-	if (!mime_is(&n->mime, "multipart/"))
-		return NULL;
-	for (i = 0; i < boundary->len; i++)
-		if ((unsigned char)boundary->data[i] < ' ' ||
-		    (str_8bit(boundary->data[i]) && !n->parts->eightbit))
-			return "its boundary is none that mail allows; choose "
-			    "another (RFC 2046 5.1.1)";
-	return NULL;
-}
-
-static int
-is_identity(enum mime_coding c)
-{
-	return c != MIME_QP && c != MIME_BASE64 && c != MIME_FOREIGN;
-}
-
-static enum kind
-kind_of(struct entity *n)
-{
-	const struct scan *s = &n->parts->scan;
-	const struct mime *m = &n->mime;
-	int digest = !n->message && s->level[s->depth - 1].digest;
-
-	n->sealed = seal_of(n);
-	if (n->sealed != NULL)
-		return KIND_SEALED;
-	if (mime_is(m, "multipart/"))
-		return m->boundary.len > 0 ? KIND_MULTIPART : KIND_LEAF;
-	if (!(m->typed ? mime_is(m, "message/rfc822") ||
-	    mime_is(m, "message/global") : digest))
-		return KIND_LEAF;
-	/* Fields that are added to it must not get into this header. */
-	return n->separated && is_identity(m->coding) ? KIND_MESSAGE :
-	    KIND_LEAF;
-}
-
-/* The right name of an encoding that changes nothing; NULL to leave it.  That
- * of what holds parts is for all in it (RFC 2045 6.4), and so must be one that
- * the server takes. */
-static const char *
-relabel(const struct entity *n, int holds, int wide)
-{
-	switch (n->mime.coding) {
-	case MIME_8BIT:
-		return holds && !n->parts->eightbit ? "7bit" : NULL;
-	case MIME_BINARY:
-		return wide && n->parts->eightbit ? "8bit" : "7bit";
-	case MIME_UNSAID:
-	case MIME_7BIT:
-	case MIME_QP:
-	case MIME_BASE64:
-	case MIME_UNKNOWN:
-	case MIME_FOREIGN:
-		break;
-	}
-	return NULL;
-}
-
-static int
-write_fields(struct parts *w, const struct header *h, struct err *e)
-{
-	size_t i;
-
-	for (i = 0; i < h->n; i++)
-		if (!h->field[i].gone && draft_add(&w->draft,
-		    h->field[i].text, h->field[i].len, e) == -1)
-			return -1;
-	return 0;
-}
-
-/*
- * The header with this label, unless NULL; a body that is rewritten must not
- * be taken for a field.
- */
-static int
-write_header(struct entity *n, const char *label, int rewritten,
-    struct err *e)
-{
-	const struct headfit fit = { .utf8 = n->parts->utf8, .nested = 1 };
-	struct parts *w = n->parts;
-	struct facts f = n->facts;
-
-	if (n->top) {
-		w->label = label;
-		return 0;
-	}
-	if (w->utf8)
-		f.wide_at = 0;
-	rewritten = rewritten && !n->separated;
-	if (label == NULL && !rewritten && !unfit(w, &f))
-		return 0;
-	if (keep_to(w, n->start, e) == -1 ||
-	    (unfit(w, &f) && headfit_apply(&n->own, &fit, e) == -1))
-		return -1;
-	if (label != NULL)
-		mime_set_encoding(&n->own, label);
-	if (label != NULL && n->message && !header_has(&n->own,
-	    "MIME-Version"))
-		header_insert(&n->own, n->own.n, "MIME-Version", "1.0");
-	w->done = n->body;
-	if (write_fields(w, &n->own, e) == -1)
-		return -1;
-	return n->separated || rewritten ?
-	    draft_add(&w->draft, "\r\n", 2, e) : 0;
-}
-
-static void
-entity_free(struct entity *n)
-{
-	header_free(&n->own);
-	mime_free(&n->mime);
-}
-
-/* The next header, of a part or of a message in a part. */
-static int
-read_header(struct entity *n, struct scan_stop *stop, struct err *e)
-{
-	struct scan *s = &n->parts->scan;
-	int r;
-
-	header_free(&n->own);
-	n->top = 0;
-	n->start = scan_at(s);
-	r = scan_header(s, &n->own, &n->facts, stop, e);
-	if (r == -1)
-		return -1;
-	n->separated = r == 0;
-	n->ended = r == 2;
-	n->body = n->ended ? stop->at : scan_at(s);
-	mime_read(&n->mime, &n->own);
-	return 0;
-}
-
-/* ----------------------------------------------------------------- bodies */
-
-/* A preamble or an epilogue. */
-static int
-take_gap(struct parts *w, off_t from, off_t to, struct err *e)
-{
-	struct gap g = { .body = w->scan.body, .from = from, .to = to,
-	    .eightbit = w->eightbit };
-
-	if (keep_to(w, from, e) == -1)
-		return -1;
-	w->done = to;
-	return gap_write(&g, &w->draft, e);
-}
+/* ------------------------------------------------------------------ leaves */
 
 /* The line end before a delimiter belongs to that. */
 static struct leaf
@@ -292,150 +48,289 @@ leaf_of(const struct entity *n, const struct scan_stop *stop)
 }
 
 static int
-encode_leaf(struct entity *n, const struct facts *f,
-    const struct scan_stop *stop, struct err *e)
+refuse_foreign(const struct entity *n, const struct facts *f, struct err *e)
 {
+	struct buf b = BUF_MAX(WHERE_MAX);
+
+	buf_addf(&b, "its encoding %s is none that can be changed; send it "
+	    "in base64", str_shown(buf_str(&n->mime.encoding),
+	    n->mime.encoding.len));
+	entity_refuse(n, f, buf_str(&b), e);
+	buf_free(&b);
+	return -1;
+}
+
+static int
+encode_leaf(struct entity *n, const struct facts *f,
+    const struct scan_stop *stop, struct entity_change *to, struct err *e)
+{
+	struct parts *w = n->parts;
 	struct leaf l = leaf_of(n, stop);
 	enum mime_coding coding = n->mime.coding;
-	const char *label = NULL;
 
+	if (n->sealed != NULL)
+		return entity_refuse(n, f, n->sealed, e);
 	if (coding == MIME_FOREIGN)
 		return refuse_foreign(n, f, e);
-	l.coded = !is_identity(coding);
+	l.coded = coding == MIME_QP || coding == MIME_BASE64;
 	if (!l.coded) {
 		coding = MIME_BASE64;
 		if (f->nul_at == 0 && leaf_choose(&l, &coding, e) == -1)
 			return -1;
-		label = coding == MIME_QP ? "quoted-printable" : "base64";
+		to->coding = coding == MIME_QP ? "quoted-printable" :
+		    "base64";
 	}
-	if (write_header(n, label, 1, e) == -1 ||
-	    keep_to(n->parts, l.from, e) == -1)
+	to->rewritten = 1;
+	if (entity_write(n, to, e) == -1 ||
+	    draft_keep_to(&w->draft, l.from, e) == -1)
 		return -1;
-	n->parts->encoded = n->top && label != NULL;
-	n->parts->done = l.to;
-	return leaf_write(&l, coding, &n->parts->draft, e);
+	w->encoded = n->top && to->coding != NULL;
+	draft_skip_to(&w->draft, l.to);
+	return leaf_write(&l, coding, &w->draft, e);
 }
 
 static int
 end_leaf(struct entity *n, const struct facts *f,
     const struct scan_stop *stop, struct err *e)
 {
-	if (unfit(n->parts, f))
-		return encode_leaf(n, f, stop, e);
-	return write_header(n, relabel(n, 0, f->wide_at != 0), 0, e);
+	struct entity_change to = { .coding = NULL };
+
+	if (entity_unfit(n, f))
+		return encode_leaf(n, f, stop, &to, e);
+	note_binary(n->parts, f);
+	to.coding = entity_relabel(n, 0, f->wide_at != 0);
+	return entity_write(n, &to, e);
+}
+
+static int
+take_leaf(struct entity *n, struct scan_stop *stop, struct err *e)
+{
+	struct facts f;
+
+	return scan_stretch(&n->parts->scan, &f, stop, e) == -1 ? -1 :
+	    end_leaf(n, &f, stop, e);
+}
+
+/* ------------------------------------------------------ what holds others */
+
+/* The header of a multipart, or before the one of an enclosed message. */
+static int
+write_holder(struct entity *n, struct err *e)
+{
+	struct parts *w = n->parts;
+	struct entity_change to = { .coding = entity_relabel(n, 1, 1) };
+
+	if (w->label && holders_take(w->holders, n->start))
+		to.coding = "binary";
+	else if (!w->label && w->binary && n->within == NULL &&
+	    n->mime.coding != MIME_BINARY)
+		holders_enter(w->holders, n->start, n->depth);
+	return entity_write(n, &to, e);
+}
+
+/* A preamble or an epilogue of a multipart of which this is known. */
+static int
+take_gap(const struct entity *n, const struct parts_level *of,
+    const struct facts *f, const struct gap *g, struct err *e)
+{
+	struct parts *w = n->parts;
+
+	if (!entity_unfit(n, f)) {
+		note_binary(w, f);
+		return 0;
+	}
+	if (of->sealed != NULL)
+		return entity_refuse(n, f, of->sealed, e);
+	if (draft_keep_to(&w->draft, g->from, e) == -1)
+		return -1;
+	draft_skip_to(&w->draft, g->to);
+	return gap_write(g, &w->draft, e);
+}
+
+static struct gap
+gap_of(const struct parts *w, off_t from, off_t to)
+{
+	return (struct gap){ .body = w->scan.body, .from = from, .to = to,
+	    .eightbit = w->eightbit };
 }
 
 static int
 take_multipart(struct entity *n, struct scan_stop *stop, struct err *e)
 {
-	struct scan *s = &n->parts->scan;
+	struct parts *w = n->parts;
+	struct scan *s = &w->scan;
+	struct parts_level *level = &w->level[s->depth];
+	struct gap g;
 	struct facts f;
-	size_t level = s->depth + 1;
-	int open = scan_open(s, &n->mime.boundary,
-	    mime_is(&n->mime, "multipart/digest")) == 0;
 
+	*level = (struct parts_level){ .sealed = n->sealed,
+	    .binary = n->binary, .enclosed = n->enclosed };
+	scan_open(s, &n->mime.boundary, mime_is(&n->mime,
+	    "multipart/digest"));
 	if (scan_stretch(s, &f, stop, e) == -1)
 		return -1;
-	if (!open || stop->level != level) {	/* it has no parts */
-		scan_close(s, level);
+	if (stop->level != s->depth) {		/* it has no parts */
+		scan_close(s, s->depth);
 		return end_leaf(n, &f, stop, e);
 	}
-	if (write_header(n, relabel(n, 1, 1), 0, e) == -1)
-		return -1;
-	return unfit(n->parts, &f) ?
-	    take_gap(n->parts, n->body, stop->at, e) : 0;
+	g = gap_of(w, n->body, stop->at);
+	return write_holder(n, e) == -1 ? -1 : take_gap(n, level, &f, &g, e);
+}
+
+/* A signature over a CR that is a space now is broken, and nothing mends it. */
+static void
+note_signed(struct entity *n)
+{
+	struct parts *w = n->parts;
+
+	if (w->is_signed || !mime_is(&n->mime, "multipart/signed") ||
+	    w->cr_last <= w->scan.lines)
+		return;
+	w->is_signed = 1;
+	w->signed_depth = n->depth;
 }
 
 static int
-take_stretch(struct entity *n, enum kind kind, struct scan_stop *stop,
-    struct err *e)
+check_signed(struct entity *n, const struct scan_stop *stop, struct err *e)
 {
-	struct facts f;
+	struct parts *w = n->parts;
+	struct buf b = BUF_MAX(WHERE_MAX);
 
-	if (scan_stretch(&n->parts->scan, &f, stop, e) == -1)
-		return -1;
-	if (kind == KIND_LEAF)
-		return end_leaf(n, &f, stop, e);
-	if (unfit(n->parts, &f))
-		return refuse(n, &f, n->sealed, e);
-	return write_header(n, relabel(n, 1, 1), 0, e);
+	if (!w->is_signed || stop->level > w->signed_depth)
+		return 0;
+	w->is_signed = 0;
+	if (w->cr_first > w->scan.lines)
+		return 0;
+	entity_where(n, w->signed_depth, &b);
+	err_set(e, ERR_DATA, "%s is signed (multipart/signed) and has a CR "
+	    "that ends no line; mail cannot carry one, and without it the "
+	    "signature is broken: encode it before signing", buf_str(&b));
+	buf_free(&b);
+	return -1;
 }
 
 /* Up to the next delimiter; a header has been read. */
 static int
 take_entity(struct entity *n, struct scan_stop *stop, struct err *e)
 {
-	enum kind kind = kind_of(n);
+	struct entity_change to = { .coding = NULL };
+	enum entity_kind kind = entity_kind(n);
 
-	while (!n->ended && kind == KIND_MESSAGE) {
-		if (write_header(n, relabel(n, 1, 1), 0, e) == -1)
+	while (!n->ended && kind == ENTITY_MESSAGE) {
+		if (write_holder(n, e) == -1)
 			return -1;
-		n->message = 1;
-		if (read_header(n, stop, e) == -1)
+		n->message = n->enclosed = 1;
+		if (entity_read(n, stop, e) == -1)
 			return -1;
-		kind = kind_of(n);
+		kind = entity_kind(n);
 	}
-	if (n->ended)
-		return write_header(n, relabel(n, kind != KIND_LEAF, 0), 0, e);
-	if (kind == KIND_MULTIPART)
-		return take_multipart(n, stop, e);
-	return take_stretch(n, kind, stop, e);
+	if (n->ended) {
+		to.coding = entity_relabel(n, kind != ENTITY_LEAF, 0);
+		return entity_write(n, &to, e);
+	}
+	note_signed(n);
+	return kind == ENTITY_MULTIPART ? take_multipart(n, stop, e) :
+	    take_leaf(n, stop, e);
 }
+
+/* -------------------------------------------------------------- delimiters */
 
 /* White space behind a delimiter may be any amount, and is nothing. */
 static int
-trim_delimiter(struct parts *w, const struct scan_stop *stop, struct err *e)
+trim_delimiter(struct entity *n, const struct scan_stop *stop, struct err *e)
 {
-	if (stop->after - stop->at - 2 <= MESSAGE_LINE_MAX)
+	struct parts *w = n->parts;
+	const struct parts_level *of = &w->level[stop->level - 1];
+	struct facts f = { .longest = (size_t)(stop->after - stop->at - 2),
+	    .longest_at = w->scan.lines };
+
+	if (f.longest <= MESSAGE_LINE_MAX)
 		return 0;
-	if (keep_to(w, stop->at + (off_t)stop->len, e) == -1)
+	n->binary = of->binary;
+	if (of->sealed != NULL && !entity_unfit(n, &f)) {
+		note_binary(w, &f);
+		return 0;
+	}
+	if (of->sealed != NULL)
+		return entity_refuse(n, &f, of->sealed, e);
+	if (draft_keep_to(&w->draft, stop->at + (off_t)stop->len, e) == -1)
 		return -1;
-	w->done = stop->after - 2;
+	draft_skip_to(&w->draft, stop->after - 2);
 	return 0;
+}
+
+/* The epilogue behind a closing delimiter. */
+static int
+take_epilogue(struct entity *n, struct scan_stop *stop, struct err *e)
+{
+	struct parts *w = n->parts;
+	const struct parts_level *of = &w->level[stop->level - 1];
+	off_t from = scan_at(&w->scan);
+	struct facts f;
+	struct gap g;
+
+	scan_close(&w->scan, stop->level);
+	if (scan_stretch(&w->scan, &f, stop, e) == -1)
+		return -1;
+	g = gap_of(w, from, stop->at);
+	n->binary = of->binary;
+	return take_gap(n, of, &f, &g, e);
 }
 
 /* What a delimiter ends, and the epilogues behind.  Returns 1 when a part
  * begins, 0 at the end of the body, or -1 with *e set. */
 static int
-next_part(struct parts *w, struct scan_stop *stop, struct err *e)
+next_part(struct entity *n, struct scan_stop *stop, struct err *e)
 {
+	struct parts *w = n->parts;
 	struct scan *s = &w->scan;
-	struct facts f;
-	off_t from;
 
+	mime_free(&n->mime);			/* it has ended */
 	while (stop->level > 0) {
-		if (trim_delimiter(w, stop, e) == -1)
+		n->depth = stop->level - 1;
+		holders_leave(w->holders, stop->level);
+		if (check_signed(n, stop, e) == -1 ||
+		    trim_delimiter(n, stop, e) == -1)
 			return -1;
 		scan_close(s, stop->level + 1);
 		if (!stop->closes) {
 			s->level[stop->level - 1].part++;
 			return 1;
 		}
-		scan_close(s, stop->level);
-		from = scan_at(s);
-		if (scan_stretch(s, &f, stop, e) == -1 ||
-		    (unfit(w, &f) && take_gap(w, from, stop->at, e) == -1))
+		if (take_epilogue(n, stop, e) == -1)
 			return -1;
 	}
-	return 0;
+	return check_signed(n, stop, e);
+}
+
+/* The header of a part, and what is known of that by where it is. */
+static int
+read_part(struct entity *n, struct scan_stop *stop, struct err *e)
+{
+	const struct parts *w = n->parts;
+	const struct parts_level *in = &w->level[stop->level - 1];
+
+	n->message = 0;
+	n->within = in->sealed;
+	n->enclosed = in->enclosed;
+	return entity_read(n, stop, e);
 }
 
 int
 parts_walk(struct parts *w, struct err *e)
 {
-	struct entity n = { .parts = w, .top = 1, .message = 1,
-	    .separated = 1, .mime = MIME_INIT };
 	struct scan_stop stop = { .level = 0 };
+	struct entity n;
 	int r;
 
-	mime_read(&n.mime, w->header);
+	entity_init(&n, w);
 	r = take_entity(&n, &stop, e);
-	while (r == 0 && (r = next_part(w, &stop, e)) == 1) {
-		n.message = 0;
-		r = read_header(&n, &stop, e);
+	while (r == 0 && (r = next_part(&n, &stop, e)) == 1) {
+		r = read_part(&n, &stop, e);
 		if (r == 0)
 			r = take_entity(&n, &stop, e);
 	}
 	entity_free(&n);
-	return r == 0 ? keep_to(w, stop.after, e) : -1;
+	w->same = draft_untouched(&w->draft);
+	return r != 0 || w->same ? r : draft_keep_to(&w->draft, stop.after, e);
 }

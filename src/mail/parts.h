@@ -11,17 +11,35 @@
 #include "base/err.h"
 #include "mail/draft.h"
 #include "mail/field.h"
+#include "mail/holders.h"
 #include "mail/scan.h"
+
+/* What holds for all that is in an open multipart. */
+struct parts_level {
+	const char	*sealed;	/* why it must not be altered; NULL */
+	int		 binary;	/* what is between its parts, and if it
+				 * is sealed these too, may be binary */
+	int		 enclosed;	/* it is in a message in the message */
+};
 
 struct parts {
 	const struct header *header;	/* the message's; borrowed */
 	int		 eightbit;	/* 8-bit text may stay */
-	int		 utf8;		/* in part headers too (SMTPUTF8) */
+	int		 binary;	/* and what is labelled binary */
+	int		 utf8;		/* 8-bit text in part headers, too */
+	int		 label;		/* holders that were found are labelled
+				 * now, else found */
+	uint64_t	 cr_first;	/* as in struct message */
+	uint64_t	 cr_last;
+	struct holders	*holders;	/* borrowed */
 	struct scan	 scan;		/* of the old body */
+	struct parts_level level[SCAN_DEPTH_MAX];	/* as scan.level */
+	int		 is_signed;	/* by one with that many around it, and
+					 * there are CRs behind its begin */
+	size_t		 signed_depth;
 	struct draft	 draft;		/* the new one */
-	off_t		 done;		/* in the old: what lies before is
-					 * written, or left out */
-	const char	*label;		/* the encoding that the message's
+	int		 same;		/* no: the old body stays */
+	const char	*coding;	/* the encoding that the message's
 					 * header must name; NULL: as it is */
 	int		 encoded;	/* the body is one leaf, now encoded */
 };

@@ -6,6 +6,8 @@
 #include "mail/parts.h"
 #include "mail/recode.h"
 
+#define ENCODING	"Content-Transfer-Encoding"
+
 /* Append a field that is missing, unless a signature says that it is. */
 static void
 declare(struct header *h, const char *name, const char *body)
@@ -27,7 +29,7 @@ declare_text(struct message *msg, const struct mime *m, struct err *e)
 		declare(h, "MIME-Version", "1.0");
 		mime_set_charset(h, charset);
 	}
-	declare(h, "Content-Transfer-Encoding", "8bit");
+	declare(h, ENCODING, "8bit");
 	return 0;
 }
 
@@ -48,26 +50,30 @@ recode_declare(struct message *msg, struct err *e)
 	return r;
 }
 
-/* A signed message of which a CR has been changed already. */
 static int
-is_broken(const struct message *msg)
+has_parts(const struct message *msg)
 {
 	struct mime m = MIME_INIT;
 	int r;
 
-	if (!msg->body_cr)
-		return 0;
 	mime_read(&m, &msg->header);
-	r = mime_is(&m, "multipart/signed");
+	r = mime_is(&m, "multipart/") || mime_is(&m, "message/");
 	mime_free(&m);
 	return r;
+}
+
+/* Then what need not be changed is not. */
+static int
+is_signed(const struct message *msg)
+{
+	return dkim_signed(&msg->header) || msg->inline_pgp;
 }
 
 int
 recode_needed(const struct message *msg, const struct recode *how)
 {
-	return msg->longest > MESSAGE_LINE_MAX || msg->body_nul ||
-	    (msg->body_8bit && !how->eightbit) || is_broken(msg);
+	return message_binary(msg) || (msg->body_8bit && !how->eightbit) ||
+	    (how->any && msg->cr_last != 0 && has_parts(msg));
 }
 
 /* The header says what the new body is. */
@@ -77,13 +83,13 @@ commit_header(struct message *msg, const struct parts *w,
 {
 	struct header *h = &msg->header;
 
-	if ((w->label != NULL || header_has(h, "Content-Type")) &&
+	if ((w->coding != NULL || header_has(h, "Content-Type")) &&
 	    !header_has(h, "MIME-Version"))
 		header_insert(h, h->n, "MIME-Version", "1.0");
 	if (charset != NULL)
 		mime_set_charset(h, charset);
-	if (w->label != NULL)
-		mime_set_encoding(h, w->label);
+	if (w->coding != NULL)
+		mime_set_encoding(h, w->coding);
 }
 
 static int
@@ -91,39 +97,84 @@ commit(struct message *msg, struct parts *w, struct err *e)
 {
 	const char *charset = NULL;
 
+	if (w->same && w->coding == NULL)
+		return 0;
 	if (w->encoded && !header_has(&msg->header, "Content-Type")) {
 		charset = charset_of_body(&msg->body, e);
 		if (charset == NULL)
 			return -1;
 	}
 	commit_header(msg, w, charset);
+	if (w->same)
+		return 0;
 	message_facts(msg, &w->draft.facts);
 	spill_free(&msg->body);
 	msg->body = w->draft.body;
 	spill_init(&w->draft.body);
+	msg->recoded++;
 	return 0;
+}
+
+/* One walk.  Holders are those that it finds, or those to be labelled. */
+static int
+walk(struct message *msg, const struct recode *how, struct holders *holders,
+    int label, struct err *e)
+{
+	struct parts w;
+	int r;
+
+	parts_init(&w, &msg->header, &msg->body);
+	w.eightbit = how->eightbit;
+	w.binary = how->binary;
+	w.utf8 = how->eightbit && how->utf8;
+	w.scan.stop = how->stop;
+	if (how->any) {
+		w.cr_first = msg->cr_first;
+		w.cr_last = msg->cr_last;
+	}
+	w.holders = holders;
+	w.label = label;
+	r = parts_walk(&w, e);
+	if (r == 0)
+		r = commit(msg, &w, e);
+	parts_free(&w);
+	return r;
+}
+
+/* Unless the label is signed, or what it stands in. */
+static int
+label_holders(struct message *msg, const struct recode *how,
+    struct holders *found, struct err *e)
+{
+	struct header *h = &msg->header;
+
+	holders_rewind(found);
+	declare(h, "MIME-Version", "1.0");
+	if (holders_take(found, HOLDERS_TOP) && !dkim_covers(h, ENCODING))
+		mime_set_encoding(h, "binary");
+	if (!holders_left(found) || is_signed(msg))
+		return 0;
+	return walk(msg, how, found, 1, e);
 }
 
 int
 recode_apply(struct message *msg, const struct recode *how, struct err *e)
 {
-	struct parts w;
+	struct holders found = HOLDERS_INIT;
+	unsigned before = msg->recoded;
 	int r;
 
 	if (!recode_needed(msg, how))
 		return 0;
-	if (is_broken(msg))
-		return err_set(e, ERR_DATA, "the body is signed "
-		    "(multipart/signed) and has a CR that ends no line; mail "
-		    "cannot carry one, and without it the signature is "
-		    "broken: encode it before signing");
-	parts_init(&w, &msg->header, &msg->body);
-	w.eightbit = how->eightbit;
-	w.utf8 = how->utf8;
-	w.scan.stop = how->stop;
-	r = parts_walk(&w, e);
-	if (r == 0)
-		r = commit(msg, &w, e);
-	parts_free(&w);
+	r = walk(msg, how, &found, 0, e);
+	if (r == 0 && !how->any && message_binary(msg)) {
+		if (msg->recoded != before) {	/* they are elsewhere now */
+			holders_free(&found);
+			r = walk(msg, how, &found, 0, e);
+		}
+		if (r == 0)
+			r = label_holders(msg, how, &found, e);
+	}
+	holders_free(&found);
 	return r;
 }

@@ -46,7 +46,7 @@ check_lines(const struct message *m, const struct buf *wire)
 {
 	struct err e = ERR_INIT;
 	size_t i, start = 0;
-	int fits = message_fit(m, &e) == 0;
+	int fits = message_fit(m, 0, &e) == 0;
 
 	assert(wire->len >= 2 && wire->data[wire->len - 1] == '\n');
 	for (i = 0; i < wire->len; i++) {

@@ -6,12 +6,13 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "mail/dkim.h"
 #include "mail/mime.h"
 #include "mail/recode.h"
 
 #define INPUT_MAX	(64 * 1024)
 #define TEXT_MAX	(8 * 1024 * 1024)
-#define LEAVES_MAX	4096
+#define LEAVES_MAX	32768
 #define DEPTH_MAX	50
 #define BOUNDARY_MAX	256
 
@@ -23,15 +24,21 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
  * line, and the innermost first.
  */
 struct tree {
-	int		 eightbit;
+	int		 eightbit, binary;
 	struct buf	 text;		/* of all leaves */
 	size_t		 end[LEAVES_MAX];
 	size_t		 n;
 	const struct buf *open[DEPTH_MAX];
 	size_t		 depth;
 	int		 ambiguous;	/* readers do not agree on it */
+	int		 enclosed;	/* in messages in the message */
+	int		 sealed;	/* in multiparts that are signed, ... */
+	int		 may_be_binary;	/* as one of these says */
+	int		 unlabelled;	/* open ones that do not say binary */
+
 	int		 bad_header;	/* of a part: a line too long, ... */
 	int		 bad_leaf;
+	int		 bad_label;	/* none that says what is in it */
 };
 
 struct stretch {
@@ -41,12 +48,12 @@ struct stretch {
 static int	walk(struct tree *, struct stretch, int digest);
 
 static int
-unfit(const struct tree *t, const char *p, const char *end)
+unfit(int eightbit, const char *p, const char *end)
 {
 	const char *line = p;
 
 	for (; p < end; p++) {
-		if (*p == '\0' || (str_8bit(*p) && !t->eightbit))
+		if (*p == '\0' || (str_8bit(*p) && !eightbit))
 			return 1;
 		if (*p == '\n')
 			line = p + 1;
@@ -120,11 +127,19 @@ decode_base64(struct buf *b, const char *p, const char *end)
 }
 
 static void
-add_leaf(struct tree *t, const struct mime *m, struct stretch s)
+judge_leaf(struct tree *t, const struct mime *m, struct stretch s)
+{
+	if (t->binary && (m->coding == MIME_BINARY || t->may_be_binary))
+		t->bad_label |= t->unlabelled > 0 && unfit(1, s.p, s.end);
+	else
+		t->bad_leaf |= unfit(t->eightbit, s.p, s.end);
+}
+
+static void
+add_text(struct tree *t, const struct mime *m, struct stretch s)
 {
 	size_t start = t->text.len, n;
 
-	t->bad_leaf |= unfit(t, s.p, s.end);
 	if (m->coding == MIME_QP)
 		decode_qp(&t->text, s.p, s.end);
 	else if (m->coding == MIME_BASE64)
@@ -136,6 +151,13 @@ add_leaf(struct tree *t, const struct mime *m, struct stretch s)
 		buf_cut(&t->text, n - 2);
 	assert(t->n < LEAVES_MAX);
 	t->end[t->n++] = t->text.len;
+}
+
+static void
+add_leaf(struct tree *t, const struct mime *m, struct stretch s)
+{
+	judge_leaf(t, m, s);
+	add_text(t, m, s);
 }
 
 /* 1: a delimiter, 2: the closing one. */
@@ -202,35 +224,68 @@ walk_parts(struct tree *t, const struct mime *m, struct stretch s)
 	return seen;
 }
 
-/* A boundary with other characters, or what is signed or encrypted. */
+/* A boundary with characters that mail does not allow. */
 static int
-sealed(const struct tree *t, const struct mime *m)
+impossible(const struct tree *t, const struct buf *boundary)
 {
 	size_t i;
 
-	for (i = 0; i < m->boundary.len; i++)
-		if ((unsigned char)m->boundary.data[i] < ' ' ||
-		    (str_8bit(m->boundary.data[i]) && !t->eightbit))
+	for (i = 0; i < boundary->len; i++)
+		if ((unsigned char)boundary->data[i] < ' ' ||
+		    (str_8bit(boundary->data[i]) && !t->eightbit))
 			return 1;
-	return mime_is(m, "multipart/signed") ||
-	    mime_is(m, "multipart/encrypted");
+	return boundary->len == 0;
+}
+
+/* Its octets are to stay, and its parts are judged. */
+static void
+walk_sealed(struct tree *t, const struct mime *m, struct stretch s)
+{
+	int before = t->may_be_binary;
+
+	t->sealed++;
+	t->may_be_binary |= m->coding == MIME_BINARY;
+	add_text(t, &(struct mime)MIME_INIT, s);
+	if (impossible(t, &m->boundary) || !walk_parts(t, m, s))
+		judge_leaf(t, m, s);
+	t->may_be_binary = before;
+	t->sealed--;
+}
+
+static int
+walk_holder(struct tree *t, const struct mime *m, struct stretch s, int digest)
+{
+	int message = m->typed ? mime_is(m, "message/rfc822") ||
+	    mime_is(m, "message/global") : digest == 1;
+
+	if (mime_is(m, "multipart/") && !impossible(t, &m->boundary))
+		return walk_parts(t, m, s);
+	if (!message || digest < 0 || m->coding == MIME_QP ||
+	    m->coding == MIME_BASE64 || m->coding == MIME_FOREIGN)
+		return 0;
+	t->enclosed++;
+	walk(t, s, 0);
+	t->enclosed--;
+	return 1;
 }
 
 /* digest is -1 where no empty line is before the body. */
 static void
 walk_body(struct tree *t, const struct mime *m, struct stretch s, int digest)
 {
-	int message = m->typed ? mime_is(m, "message/rfc822") ||
-	    mime_is(m, "message/global") : digest == 1;
+	int bad = t->sealed == 0 && m->coding != MIME_BINARY, found;
 
-	if (mime_is(m, "multipart/") && m->boundary.len > 0 &&
-	    !sealed(t, m) && walk_parts(t, m, s))
+	t->unlabelled += bad;
+	if (mime_is(m, "multipart/signed") ||
+	    mime_is(m, "multipart/encrypted")) {
+		walk_sealed(t, m, s);
+		t->unlabelled -= bad;
 		return;
-	if (message && digest >= 0 && m->coding != MIME_QP &&
-	    m->coding != MIME_BASE64 && m->coding != MIME_FOREIGN &&
-	    walk(t, s, 0))
-		return;
-	add_leaf(t, m, s);
+	}
+	found = walk_holder(t, m, s, digest);
+	t->unlabelled -= bad;
+	if (!found)
+		add_leaf(t, m, s);
 }
 
 /* An entity: header, empty line, body. */
@@ -263,8 +318,9 @@ walk(struct tree *t, struct stretch s, int digest)
 		p += 2;
 	else if (p < s.end)
 		digest = -1;
-	t->bad_header |= unfit(t, buf_str(&h.raw),
+	t->bad_header |= unfit(t->eightbit, buf_str(&h.raw),
 	    buf_str(&h.raw) + h.raw.len);
+	header_blank(&h);
 	header_index(&h);
 	mime_read(&m, &h);
 	walk_body(t, &m, (struct stretch){ p, s.end }, digest);
@@ -303,14 +359,15 @@ wire_of(struct message *m, struct buf *out)
 
 /* The body is walked with the message's fields, which are not the issue. */
 static struct tree *
-tree_of(struct message *m, const struct buf *wire, int eightbit)
+tree_of(struct message *m, const struct buf *wire, const struct recode *how)
 {
 	struct tree *t = calloc(1, sizeof(*t));
 	struct mime mime = MIME_INIT;
 	const char *body;
 
 	assert(t != NULL);
-	t->eightbit = eightbit;
+	t->eightbit = how->eightbit;
+	t->binary = how->binary;
 	t->text = (struct buf)BUF_MAX(TEXT_MAX);
 	body = wire->data + header_size(&m->header) + 2;
 	mime_read(&mime, &m->header);
@@ -351,6 +408,23 @@ check_facts(const struct message *m, const struct buf *wire)
 	assert(m->body_nul == (f.nul_at != 0) && m->dot_line == f.dot);
 }
 
+/* What is promised of the new body; readers agree on it. */
+static void
+check_promises(const struct message *m, const struct tree *t,
+    const struct recode *how)
+{
+	int is_signed = dkim_signed(&m->header) || m->inline_pgp;
+
+	assert(!t->bad_leaf);
+	if (t->bad_header)
+		return;
+	assert(how->binary || !message_binary(m));
+	assert(how->eightbit || how->binary || !m->body_8bit);
+	if (is_signed)
+		return;
+	assert(how->any || !t->bad_label);
+}
+
 static void
 check(struct message *m, const struct recode *how)
 {
@@ -360,19 +434,19 @@ check(struct message *m, const struct recode *how)
 	int r;
 
 	wire_of(m, &before);
-	old = tree_of(m, &before, how->eightbit);
+	old = tree_of(m, &before, how);
 	r = recode_apply(m, how, &e);
 	wire_of(m, &after);
-	new = tree_of(m, &after, how->eightbit);
+	new = tree_of(m, &after, how);
 	if (r == -1) {
 		assert(e.kind == ERR_DATA);
 		assert(before.len == after.len);
 		assert(memcmp(before.data, after.data, after.len) == 0);
 	} else {
-		assert(new->ambiguous || !new->bad_leaf);
-		assert(new->ambiguous || new->bad_header ||
-		    !recode_needed(m, how));
+		if (!new->ambiguous)
+			check_promises(m, new, how);
 		same_tree(old, new);
+		m->cr_first = m->cr_last = 0;	/* other lines now */
 		assert(recode_apply(m, how, &e) == 0);
 		wire_of(m, &before);
 		assert(before.len == after.len);
@@ -396,8 +470,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0 || size > INPUT_MAX)
 		return 0;
 	how = (struct recode){ .eightbit = data[0] & 1,
-	    .utf8 = (data[0] & 3) == 3 };
+	    .utf8 = (data[0] & 3) == 3, .binary = (data[0] & 8) != 0,
+	    .any = (data[0] & 16) != 0 };
 	read_it(&m, data + 1, size - 1);
+	header_blank(&m.header);
 	if (data[0] & 4)
 		assert(recode_declare(&m, &e) == 0);
 	check(&m, &how);

@@ -10,6 +10,7 @@
 
 #define NOTHING	0
 #define ALL	(EHLO_8BITMIME | EHLO_SMTPUTF8)
+#define BINARY	(EHLO_BINARYMIME | EHLO_CHUNKING)
 #define FROM	"From: ann@example.org\n"
 #define RAW	"Subject: h\xc3\xa4\n"
 #define ENCODED	"Subject: =?UTF-8?B?aMOk?=\r\n"
@@ -23,6 +24,16 @@
 #define LONG_LINE A100 A100 A100 A100 A100 A100 A100 A100 A100 A100
 #define LONG_NAME A100 A100 A100 A100 A100 A100
 
+#define X10	"xxxxxxxxxx"
+#define X100	X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
+#define X1000	X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
+#define MIXED	"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n"
+#define SIGNED	"MIME-Version: 1.0\n" \
+		"Content-Type: multipart/signed; boundary=b\n"
+#define QP_OUT	"Content-Transfer-Encoding: quoted-printable\r\n"
+#define LABEL_OUT "Content-Transfer-Encoding: binary\r\n"
+#define LABEL	"Content-Transfer-Encoding: binary\n"
+
 static const struct row {
 	const char	*name;
 	const char	*in;
@@ -32,6 +43,7 @@ static const struct row {
 	const char	*altered;
 	int		 wants_utf8;	/* -U */
 	const char	*rcpt;		/* NULL: bob@example.net */
+	int		 binary;	/* what is said, too */
 } rows[] = {
 	{ "plain text needs nothing", FROM "\nx\n", NOTHING, "\r\n\r\nx\r\n",
 	    0, 0, "" },
@@ -88,6 +100,36 @@ static const struct row {
 	    "To: J\xc3\xb6rg <j@x>\n\nx\n", EHLO_8BITMIME, "<j@x>\r\n", 0, 0,
 	    "" },
 
+	{ "binary, where it is taken", FROM LABEL "\n" X1000 "\n",
+	    BINARY, LABEL_OUT "MIME-Version: 1.0\r\n\r\n" X1000 "\r\n", 0, 0,
+	    "", .binary = 1 },
+	{ "without CHUNKING it is not", FROM LABEL "\n" X1000 "\n",
+	    ALL | EHLO_BINARYMIME, QP_OUT, 0, 0, "" },
+	{ "CHUNKING alone does not", FROM LABEL "\n" X1000 "\n",
+	    ALL | EHLO_CHUNKING, QP_OUT, 0, 0, "" },
+	{ "long lines that nobody calls binary", FROM "\n" X1000 "\n",
+	    ALL | BINARY, QP_OUT, 0, 0, "" },
+	{ "8-bit text where binary is taken, too", FROM TEXT "\nh\xc3\xa4\n",
+	    ALL | BINARY, "\r\n\r\nh\xc3\xa4\r\n", 1, 0, "" },
+	{ "8-bit text where only binary is", FROM TEXT "\nh\xc3\xa4\n",
+	    BINARY, "\r\n\r\nh\xc3\xa4\r\n", 1, 0, "", .binary = 1 },
+	{ "plain text where only binary is", FROM "\nx\n", BINARY,
+	    "\r\n\r\nx\r\n", 0, 0, "" },
+	{ "a binary part, and the label of the whole", FROM MIXED "\n--b\n"
+	    LABEL "\n" X1000 "\n--b--\n", ALL | BINARY, "boundary=b\r\n"
+	    LABEL_OUT "\r\n--b\r\n" LABEL_OUT "\r\n" X1000 "\r\n", 0, 0, "",
+	    .binary = 1 },
+	{ "the same where it is not taken", FROM MIXED "\n--b\n"
+	    LABEL "\n" X1000 "\n--b--\n", ALL, "boundary=b\r\n\r\n--b\r\n"
+	    QP_OUT, 0, 0, "" },
+	{ "a signed message of binary", DKIM FROM LABEL "\n" X1000 "\n",
+	    BINARY, "\r\n\r\n" X1000 "\r\n", 0, 0, "", .binary = 1 },
+	{ "the same, where it cannot go", DKIM FROM LABEL "\n" X1000 "\n",
+	    ALL, QP_OUT, 0, 0, "body" },
+	{ "signed binary", FROM SIGNED "\n--b\n" LABEL "\n" X1000
+	    "\n--b--\n", BINARY, "\r\n\r\n" X1000 "\r\n", 0, 0, "",
+	    .binary = 1 },
+
 	{ "too long as it is, and not when encoded", FROM
 	    "Cc: " LONG_NAME " <u@example.net>\n\nx\n", ALL, "?= <u@", 0, 0,
 	    "" },
@@ -97,7 +139,10 @@ static const struct row {
 	    "5.6.7" },
 	{ "refused: signed 8-bit text", FROM "MIME-Version: 1.0\n"
 	    "Content-Type: multipart/signed; boundary=b\n\n--b\n\nh\xc3\xa4\n"
-	    "--b--\n", NOTHING, NULL, 0, 0, "multipart/signed" },
+	    "--b--\n", NOTHING, NULL, 0, 0, "it is signed" },
+	{ "refused: signed binary", FROM SIGNED "\n--b\n" LABEL "\n" X1000
+	    "\n--b--\n", ALL, NULL, 0, 0, "part 1 has 1000 octets in line 4 "
+	    "of the body, which the server does not take, and it is signed" },
 };
 
 static void
@@ -156,6 +201,7 @@ test_row(void **state)
 		    NULL, &e), 0);
 		assert_holds(&m, r->want);
 		assert_int_equal(tr.eightbit, r->eightbit);
+		assert_int_equal(tr.binary, r->binary);
 		assert_int_equal(tr.utf8, r->utf8);
 		assert_int_equal(tr.size, message_size(&m));
 		fit_altered(&m, &altered);
@@ -163,6 +209,33 @@ test_row(void **state)
 		assert_int_equal(env.rcpt[0].status, RCPT_WAITING);
 	}
 	buf_free(&altered);
+	message_free(&m);
+	envelope_free(&env);
+}
+
+/* One server takes it as it is; the next, which is asked when that one is
+ * gone, does not. */
+static void
+test_in_turn(void **state)
+{
+	struct envelope env = ENVELOPE_INIT;
+	struct transaction tr = { .env = &env };
+	struct err e = ERR_INIT;
+	struct message m;
+
+	(void)state;
+	load(&m, FROM MIXED "\n--b\n" LABEL "\n" X1000 "\n--b--\n");
+	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
+	assert_int_equal(m.recoded, 0);
+	assert_int_equal(fit_for_server(&m, BINARY, &tr, NULL, &e), 0);
+	assert_int_equal(m.recoded, 0);
+	assert_true(tr.binary);
+	assert_holds(&m, "boundary=b\r\n" LABEL_OUT);
+	assert_int_equal(fit_for_server(&m, NOTHING, &tr, NULL, &e), 0);
+	assert_int_equal(m.recoded, 1);
+	assert_false(tr.binary);
+	assert_holds(&m, "boundary=b\r\nContent-Transfer-Encoding: 7bit\r\n"
+	    "\r\n--b\r\n" QP_OUT);
 	message_free(&m);
 	envelope_free(&env);
 }
@@ -194,6 +267,7 @@ main(void)
 {
 	setenv("LC_ALL", "C", 1);
 	UNIT_ROWS(rows, test_row);
+	UNIT_TEST(test_in_turn);
 	UNIT_TEST(test_for_any);
 	return unit_run("fit");
 }

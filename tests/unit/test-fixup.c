@@ -249,7 +249,7 @@ test_apply(void **state)
 	got = header_of(&m);
 	assert_string_equal(got, r->out);
 	free(got);
-	assert_int_equal(message_fit(&m, &e), 0);
+	assert_int_equal(message_fit(&m, 0, &e), 0);
 	message_free(&m);
 }
 
@@ -356,7 +356,7 @@ test_long_name(void **state)
 	f.full_name = buf_str(&name);
 	load(&m, "To: a@b\n");
 	assert_int_equal(fixup_apply(&m, &f, &e), 0);
-	assert_int_equal(message_fit(&m, &e), 0);
+	assert_int_equal(message_fit(&m, 0, &e), 0);
 	i = header_find(&m.header, "From", 0);
 	p = m.header.field[i].text + m.header.field[i].body + 1;
 	end = m.header.field[i].text + m.header.field[i].len;

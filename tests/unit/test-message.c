@@ -199,7 +199,7 @@ check(const struct row *r, int fd, size_t piece)
 	assert_int_equal(m.header.n, r->fields);
 	assert_int_equal(m.longest, r->longest);
 	assert_int_equal(m.stray_cr != 0, (r->flags & CR) != 0);
-	assert_int_equal(m.body_cr != 0, (r->flags & BODY_CR) != 0);
+	assert_int_equal(m.cr_first != 0, (r->flags & BODY_CR) != 0);
 	assert_int_equal(m.inline_pgp != 0, (r->flags & PGP) != 0);
 	assert_int_equal(m.body_8bit != 0, (r->flags & WIDE) != 0);
 	assert_int_equal(m.body_nul != 0, (r->flags & NUL) != 0);
@@ -414,18 +414,19 @@ static const struct {
 	size_t		 n;
 	const char	*after;
 	const char	*why;		/* or NULL: it may go */
+	int		 binary;	/* where that is taken, it may */
 } fits[] = {
-	{ "short", "A: 1\n\n", 10, "\n", NULL },
-	{ "a body line of 998", "A: 1\n\n", 998, "\n", NULL },
+	{ "short", "A: 1\n\n", 10, "\n", NULL, 0 },
+	{ "a body line of 998", "A: 1\n\n", 998, "\n", NULL, 0 },
 	{ "a body line of 999", "A: 1\n\nhi\n\n", 999, "\n",
-	    "line 3 of the body has 999 octets" },
-	{ "a field of 998", "A: ", 995, "\n\n", NULL },
+	    "line 3 of the body has 999 octets", 1 },
+	{ "a field of 998", "A: ", 995, "\n\n", NULL, 0 },
 	{ "a field of 999", "B: 1\nA: ", 996, "\n\n",
-	    "the header field A has a line of 999 octets" },
+	    "the header field A has a line of 999 octets", 0 },
 	{ "a fold of 999", "B: 1\nA: 1\n ", 998, "\n 2\n\n",
-	    "the header field A has a line of 999 octets" },
-	{ "a long field of short lines", "A: 1\n ", 900, "\n 2\n\n", NULL },
-	{ "a long field that goes", "Bcc: ", 2000, "\n\n", NULL },
+	    "the header field A has a line of 999 octets", 0 },
+	{ "a long field of short lines", "A: 1\n ", 900, "\n 2\n\n", NULL, 0 },
+	{ "a long field that goes", "Bcc: ", 2000, "\n\n", NULL, 0 },
 };
 
 static void
@@ -444,11 +445,14 @@ test_fit(void **state)
 	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
 	close(fd);
 	header_remove(&m.header, "Bcc");
-	assert_int_equal(message_fit(&m, &e), r->why == NULL ? 0 : -1);
+	assert_int_equal(message_fit(&m, 0, &e), r->why == NULL ? 0 : -1);
 	if (r->why != NULL) {
 		assert_int_equal(e.kind, ERR_DATA);
 		assert_non_null(strstr(e.text, r->why));
 	}
+	assert_int_equal(message_binary(&m), r->binary);
+	assert_int_equal(message_fit(&m, 1, &e), r->why == NULL || r->binary ?
+	    0 : -1);
 	message_free(&m);
 	buf_free(&in);
 	free(fill);
@@ -459,10 +463,11 @@ static const struct {
 	const char	*in;
 	size_t		 n;
 	const char	*why;
+	int		 binary;
 } nuls[] = {
-	{ "in the body", LIT("A: 1\n\na\0b\n"), "the body holds a NUL" },
+	{ "in the body", LIT("A: 1\n\na\0b\n"), "the body holds a NUL", 1 },
 	{ "in a field", LIT("A: 1\nBob: \0\n\n"),
-	    "the header field Bob holds a NUL" },
+	    "the header field Bob holds a NUL", 0 },
 };
 
 static void
@@ -476,9 +481,41 @@ test_nul(void **state)
 	assert_int_equal(message_read(&m,
 	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
 	close(fd);
-	assert_int_equal(message_fit(&m, &e), -1);
+	assert_int_equal(message_fit(&m, 0, &e), -1);
 	assert_int_equal(e.kind, ERR_DATA);
 	assert_non_null(strstr(e.text, r->why));
+	assert_int_equal(message_binary(&m), r->binary);
+	assert_int_equal(message_fit(&m, 1, &e), r->binary ? 0 : -1);
+	message_free(&m);
+}
+
+static const struct {
+	const char	*name;
+	const char	*in;
+	size_t		 n;
+	uint64_t	 first, last;
+} crs[] = {
+	{ "none", LIT("A: 1\n\na\nb\n"), 0, 0 },
+	{ "in the header", LIT("A: 1\rB\n\na\nb\n"), 0, 0 },
+	{ "in the first line", LIT("A: 1\n\na\rb\nc\n"), 1, 1 },
+	{ "two in one line", LIT("A: 1\n\na\nb\rc\rd\n"), 2, 2 },
+	{ "in three lines", LIT("\na\n\rb\nc\rd\n\ne\r\r\nf\n"), 2, 5 },
+	{ "in a line without end", LIT("\na\n\nb\rc"), 3, 3 },
+};
+
+static void
+test_cr(void **state)
+{
+	const __typeof__(crs[0]) *r = *state;
+	struct message m;
+	struct err e = ERR_INIT;
+	int fd = fd_of(r->in, r->n);
+
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
+	close(fd);
+	assert_int_equal(m.cr_first, r->first);
+	assert_int_equal(m.cr_last, r->last);
 	message_free(&m);
 }
 
@@ -530,6 +567,7 @@ main(void)
 	UNIT_ROWS(wides, test_8bit);
 	UNIT_ROWS(fits, test_fit);
 	UNIT_ROWS(nuls, test_nul);
+	UNIT_ROWS(crs, test_cr);
 	UNIT_TEST(test_dot_in_long_line);
 	UNIT_TEST(test_rewind);
 	UNIT_TEST(test_read_error);

@@ -274,6 +274,31 @@ BODIES = [
         words=SEVEN),
 ]
 
+SIGNED_PART = signed(b"a\rb\n").replace(HEAD + b"MIME-Version: 1.0\n", b"")
+BINARY = b"Content-Type: application/octet-stream\n" \
+    b"Content-Transfer-Encoding: binary\n\n"
+
+PARTS = [
+    Row("no boundary", HEAD + b"MIME-Version: 1.0\nContent-Type: multipart/"
+        b"mixed\n\n" + UMLAUTS, words=SEVEN, code=65, err=("boundary",),
+        sent=False),
+    Row("no boundary, and nothing to encode", HEAD + b"MIME-Version: 1.0\n"
+        b"Content-Type: multipart/mixed\n\nx\n", words=SEVEN, meaning=False),
+    Row("a CR in a signed part", HEAD + mixed(PLAIN_PART, SIGNED_PART),
+        code=65, err=("part 2 is signed", "CR"), sent=False),
+    Row("binary, where the server does not take it", HEAD + mixed(
+        PLAIN_PART, BINARY + NUL), HEAD + mixed(PLAIN_PART, BINARY.replace(
+            b"binary", b"base64") + b64(crlf(NUL)))),
+    Row("all is called binary", (HEAD + mixed(BINARY + NUL)).replace(
+        b"1.0\n", b"1.0\nContent-Transfer-Encoding: binary\n"),
+        (HEAD + mixed(BINARY.replace(b"binary", b"base64") + b64(crlf(NUL))))
+        .replace(b"1.0\n", b"1.0\nContent-Transfer-Encoding: 8bit\n")),
+    Row("signed binary, where the server does not take it",
+        signed(NUL).replace(b"charset=utf-8\n", b"charset=utf-8\n"
+                            b"Content-Transfer-Encoding: binary\n"),
+        code=65, err=("part 1", "does not take", "signed"), sent=False),
+]
+
 SIGNATURES = [
     Row("signed, and 8-bit", signed(UMLAUTS), words=SEVEN, code=65,
         err=("signed",), sent=False),
@@ -412,7 +437,7 @@ AUTHORS = [
 ]
 
 
-@pytest.mark.parametrize("row", CALLERS + BODIES + SIGNATURES + HEADERS
+@pytest.mark.parametrize("row", CALLERS + BODIES + PARTS + SIGNATURES + HEADERS
                          + AUTHORS, ids=lambda row: row.name)
 def test_is_made_to_fit(post, serve, row):
     run(post, serve, row)
