@@ -78,6 +78,10 @@ seal_of(const struct mime *m)
 		    "signing (quoted-printable or base64)" },
 		{ "multipart/encrypted", "what is encrypted is not altered; "
 		    "encode it before (base64)" },
+		{ "message/partial", "a piece of a message is not encoded; "
+		    "encode the message before it is cut (RFC 2046 5.2.2)" },
+		{ "message/external-body", "this type is not encoded (RFC "
+		    "2046 5.2.3)" },
 	};
 	size_t i;
 

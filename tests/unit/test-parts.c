@@ -102,6 +102,8 @@ static const struct row binary[] = {
 	    "--c\n\nabc\n--c--\n--b--\n", NULL },
 	{ "a multipart without parts", MV CTE "binary\n" CT "multipart/mixed"
 	    "\n\na\1b\n", SAME, NULL },
+	{ "a piece of a message", MV CTE "binary\n" CT "message/partial\n\n"
+	    "a\1b\n", SAME, NULL },
 	{ "8-bit text in an unknown encoding", MV CTE "x-uuencode\n"
 	    CT "text/plain\n\na\1b\n", SAME, "its encoding x-uuencode" },
 

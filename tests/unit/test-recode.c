@@ -184,6 +184,12 @@ static const struct row seven[] = {
 	{ "another message kind", MV CT "message/delivery-status\n\n"
 	    "A: \xe9 b\n", MV CT "message/delivery-status\n" QP "\n"
 	    "A: =E9 b\n", NULL },
+	{ "a piece of a message", MIXED "--b\n" CT "message/partial\n\n"
+	    "\xe9\n--b--\n", SAME, "part 1 (message/partial) has 8-bit text "
+	    "in line 4 of the body, which the server does not take, and a "
+	    "piece of a message is not encoded" },
+	{ "an external body", MV CT "message/external-body\n\nA: \xe9\n\n",
+	    SAME, "and this type is not encoded" },
 	{ "a digest", MV CT "multipart/digest; boundary=b\n\n"
 	    "--b\n\nSubject: x\n" CT "text/plain\n\na \xe9 bc\n"
 	    "--b\n" CT "text/plain\n\na \xe9 bc\n--b--\n",

@@ -284,6 +284,9 @@ PARTS = [
         sent=False),
     Row("no boundary, and nothing to encode", HEAD + b"MIME-Version: 1.0\n"
         b"Content-Type: multipart/mixed\n\nx\n", words=SEVEN, meaning=False),
+    Row("a piece of a message", HEAD + b"MIME-Version: 1.0\nContent-Type: "
+        b"message/partial; id=x; number=1\n\n" + UMLAUTS, words=SEVEN, code=65,
+        err=("message/partial",), sent=False),
     Row("a CR in a signed part", HEAD + mixed(PLAIN_PART, SIGNED_PART),
         code=65, err=("part 2 is signed", "CR"), sent=False),
     Row("binary, where the server does not take it", HEAD + mixed(
