@@ -28,7 +28,8 @@ reason(const struct message *m, const struct recode *how)
 	if (!how->eightbit)
 		return "the server takes 7-bit text only";
 	return message_binary(m) ? "what holds binary parts must say so" :
-	    "the server takes no binary parts";
+	    "the server takes no binary parts, or no UTF-8 in the headers of "
+	    "parts";
 }
 
 static int

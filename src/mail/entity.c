@@ -168,11 +168,13 @@ entity_unfit(const struct entity *n, const struct facts *f)
 	    unfit(f, n->parts->eightbit);
 }
 
-/* A header is never binary. */
+/* A header is never binary, and without 8-bit text as the message's is; but
+ * what is signed, or is of an enclosed message, stays while it can. */
 static int
 header_unfit(const struct entity *n)
 {
-	return unfit(&n->facts, n->parts->eightbit);
+	return unfit(&n->facts, n->enclosed || n->within != NULL ?
+	    n->parts->eightbit : n->parts->utf8);
 }
 
 /* That of what holds parts is for all in it (RFC 2045 6.4), and so must be one

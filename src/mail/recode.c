@@ -72,8 +72,12 @@ is_signed(const struct message *msg)
 int
 recode_needed(const struct message *msg, const struct recode *how)
 {
-	return message_binary(msg) || (msg->body_8bit && !how->eightbit) ||
-	    (how->any && msg->cr_last != 0 && has_parts(msg));
+	int wide = msg->body_8bit;
+
+	if (message_binary(msg) || (wide && !how->eightbit))
+		return 1;
+	wide = wide && !how->utf8 && !is_signed(msg);
+	return (wide || (how->any && msg->cr_last != 0)) && has_parts(msg);
 }
 
 /* The header says what the new body is. */
@@ -120,13 +124,13 @@ static int
 walk(struct message *msg, const struct recode *how, struct holders *holders,
     int label, struct err *e)
 {
+	int keep = is_signed(msg), r;
 	struct parts w;
-	int r;
 
 	parts_init(&w, &msg->header, &msg->body);
 	w.eightbit = how->eightbit;
 	w.binary = how->binary;
-	w.utf8 = how->eightbit && how->utf8;
+	w.utf8 = how->eightbit && (how->utf8 || keep);
 	w.scan.stop = how->stop;
 	if (how->any) {
 		w.cr_first = msg->cr_first;

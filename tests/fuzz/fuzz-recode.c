@@ -37,6 +37,7 @@ struct tree {
 	int		 unlabelled;	/* open ones that do not say binary */
 
 	int		 bad_header;	/* of a part: a line too long, ... */
+	int		 raw_header;	/* the same: 8-bit text */
 	int		 bad_leaf;
 	int		 bad_label;	/* none that says what is in it */
 };
@@ -320,6 +321,8 @@ walk(struct tree *t, struct stretch s, int digest)
 		digest = -1;
 	t->bad_header |= unfit(t->eightbit, buf_str(&h.raw),
 	    buf_str(&h.raw) + h.raw.len);
+	t->raw_header |= !t->enclosed && !t->sealed &&
+	    str_has_8bit_n(buf_str(&h.raw), h.raw.len);
 	header_blank(&h);
 	header_index(&h);
 	mime_read(&m, &h);
@@ -422,6 +425,7 @@ check_promises(const struct message *m, const struct tree *t,
 	assert(how->eightbit || how->binary || !m->body_8bit);
 	if (is_signed)
 		return;
+	assert(how->utf8 || !how->eightbit || !t->raw_header);
 	assert(how->any || !t->bad_label);
 }
 

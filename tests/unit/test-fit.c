@@ -100,6 +100,14 @@ static const struct row {
 	    "To: J\xc3\xb6rg <j@x>\n\nx\n", EHLO_8BITMIME, "<j@x>\r\n", 0, 0,
 	    "" },
 
+	{ "UTF-8 in a part's header, where it is not", FROM MIXED "\n--b\n"
+	    "Content-Description: h\xc3\xa4\n\nx\n--b--\n", EHLO_8BITMIME,
+	    "\r\nContent-Description: =?UTF-8?B?aMOk?=\r\n\r\nx\r\n", 0, 0,
+	    "" },
+	{ "a signed one", DKIM FROM MIXED "\n--b\n"
+	    "Content-Description: h\xc3\xa4\n\nx\n--b--\n", EHLO_8BITMIME,
+	    "\r\nContent-Description: h\xc3\xa4\r\n\r\nx\r\n", 1, 0, "" },
+
 	{ "binary, where it is taken", FROM LABEL "\n" X1000 "\n",
 	    BINARY, LABEL_OUT "MIME-Version: 1.0\r\n\r\n" X1000 "\r\n", 0, 0,
 	    "", .binary = 1 },

@@ -6,6 +6,45 @@
 
 #include "bodies.h"
 
+/* 8-bit text is taken, and not in headers. */
+static const struct row headers[] = {
+	{ "raw text in a part's header",
+	    MIXED "--b\nContent-Description: h\xc3\xa4\n\n\xc3\xa4\n--b--\n",
+	    MIXED "--b\nContent-Description: =?UTF-8?B?aMOk?=\n\n\xc3\xa4\n"
+	    "--b--\n", NULL },
+	{ "and nowhere else",
+	    MIXED "--b\nContent-Disposition: attachment; filename=\"h\xc3\xa4\""
+	    "\n\nabc\n--b--\n",
+	    MIXED "--b\nContent-Disposition: attachment; filename*=UTF-8''"
+	    "h%C3%A4\n\nabc\n--b--\n", NULL },
+	{ "raw text that is no UTF-8",
+	    MIXED "--b\nContent-Description: h\xe4\n\nabc\n--b--\n",
+	    MIXED "--b\nContent-Description: =?unknown-8bit?Q?h=E4?=\n\nabc\n"
+	    "--b--\n", NULL },
+	{ "in the header of an enclosed message",
+	    MIXED "--b\n" CT "message/rfc822\n\nSubject: h\xc3\xa4\n\nabc\n"
+	    "--b--\n", SAME, NULL },
+	{ "in that of a part of it", MIXED "--b\n" CT "message/rfc822\n\n"
+	    CT "multipart/mixed; boundary=c\n\n"
+	    "--c\nContent-Description: h\xc3\xa4\n\nabc\n--c--\n--b--\n",
+	    SAME, NULL },
+	{ "in that of what is signed", MV
+	    CT "multipart/signed; boundary=b\n\n"
+	    "--b\nContent-Description: h\xc3\xa4\n\nabc\n--b--\n",
+	    SAME, NULL },
+	{ "in that of a signed part", MIXED "--b\nContent-Description: "
+	    "h\xc3\xa4\n" CT "multipart/signed; boundary=c\n\n--c\n\nabc\n"
+	    "--c--\n--b--\n",
+	    MIXED "--b\nContent-Description: "
+	    "=?UTF-8?B?aMOk?=\n" CT "multipart/signed; boundary=c\n\n--c\n\n"
+	    "abc\n--c--\n--b--\n", NULL },
+	{ "in a message that is signed", "DKIM-Signature: h=from\n"
+	    MIXED "--b\nContent-Description: h\xc3\xa4\n\nabc\n--b--\n",
+	    SAME, NULL },
+	{ "beside inline PGP", MIXED "--b\nContent-Description: h\xc3\xa4\n\n"
+	    "-----BEGIN PGP MESSAGE-----\n--b--\n", SAME, NULL },
+};
+
 /* What is labelled binary is taken too. */
 static const struct row binary[] = {
 	{ "a NUL", MV CT "application/x-y\n" CTE "binary\n\na\1b\n", SAME,
@@ -149,6 +188,12 @@ static const struct row any[] = {
 };
 
 static void
+test_headers(void **state)
+{
+	run(*state, &(struct recode){ .eightbit = 1 });
+}
+
+static void
 test_binary(void **state)
 {
 	run(*state, &(struct recode){ .eightbit = 1, .binary = 1 });
@@ -223,6 +268,7 @@ test_cr(void **state)
 int
 main(void)
 {
+	UNIT_ROWS(headers, test_headers);
 	UNIT_ROWS(binary, test_binary);
 	UNIT_ROWS(any, test_any);
 	UNIT_ROWS(crs, test_cr);

@@ -279,6 +279,11 @@ BINARY = b"Content-Type: application/octet-stream\n" \
     b"Content-Transfer-Encoding: binary\n\n"
 
 PARTS = [
+    Row("the name of an attachment", HEAD + mixed(
+        "Content-Disposition: attachment; filename=\"Maße.txt\"\n\nx\n"
+        .encode(), text_part(UMLAUTS)), HEAD + mixed(
+        b"Content-Disposition: attachment; filename*=UTF-8''Ma%C3%9Fe.txt\n\n"
+        b"x\n", text_part(UMLAUTS)), params=EIGHT),
     Row("no boundary", HEAD + b"MIME-Version: 1.0\nContent-Type: multipart/"
         b"mixed\n\n" + UMLAUTS, words=SEVEN, code=65, err=("boundary",),
         sent=False),
