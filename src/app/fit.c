@@ -24,7 +24,8 @@ static const char *
 reason(const struct message *m, const struct recode *how)
 {
 	if (how->any)
-		return "mail cannot carry it as it is";
+		return "mail cannot carry it as it is, or it does not say what "
+		    "it is";
 	if (!how->eightbit)
 		return "the server takes 7-bit text only";
 	return message_binary(m) ? "what holds binary parts must say so" :

@@ -15,8 +15,8 @@
 
 /*
  * What no server takes: over-long lines and NULs where nothing says "binary",
- * text that is not UTF-8 in the header; and a body of 8-bit text that says
- * nothing of itself.  Before a connection is made.
+ * text that is not UTF-8 in the header; and 8-bit text that does not say what
+ * it is, in the body or a part of it.  Before a connection is made.
  * Returns 0, or -1 with *e set: ERR_DATA when the message cannot go at all,
  * ERR_IO when it cannot be kept, ERR_TEMP when *stop is set (see wait.h) before
  * it is done.

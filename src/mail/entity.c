@@ -219,6 +219,8 @@ entity_read(struct entity *n, struct scan_stop *stop, struct err *e)
 		return -1;
 	if (n->facts.nul_at != 0)	/* as headfit.c has it */
 		header_blank(&n->own);
+	if (n->facts.wide_at != 0 && !n->enclosed && n->within == NULL)
+		w->raw = 1;
 	n->separated = r == 0;
 	n->ended = r == 2;
 	n->body = n->ended ? stop->at : scan_at(s);
@@ -231,6 +233,8 @@ edit(struct entity *n, const struct entity_change *to)
 {
 	struct header *h = &n->own;
 
+	if (to->charset != NULL)
+		mime_set_charset(h, to->charset);
 	if (to->coding != NULL)
 		mime_set_encoding(h, to->coding);
 	if (to->coding != NULL && n->message && !header_has(h,
@@ -264,7 +268,8 @@ entity_write(struct entity *n, const struct entity_change *to, struct err *e)
 	if (n->within != NULL)
 		return header_unfit(n) ?
 		    entity_refuse(n, &n->facts, n->within, e) : 0;
-	if (to->coding == NULL && !rewritten && !header_unfit(n))
+	if (to->coding == NULL && to->charset == NULL && !rewritten &&
+	    !header_unfit(n))
 		return 0;
 	if (draft_keep_to(&w->draft, n->start, e) == -1 ||
 	    (header_unfit(n) && headfit_apply(&n->own, &fit, e) == -1))

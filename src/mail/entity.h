@@ -38,6 +38,7 @@ enum entity_kind {
 /* What its header shall say, too. */
 struct entity_change {
 	const char	*coding;	/* NULL: as it is */
+	const char	*charset;	/* the same */
 	int		 rewritten;	/* the body is a new one, which must
 					 * not be taken for a field */
 };

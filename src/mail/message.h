@@ -34,6 +34,8 @@ struct message {
 	int		 inline_pgp;	/* text signed or encrypted by PGP */
 	int		 dot_line;	/* a body line begins with a dot */
 	int		 after_dot;	/* input went on after a lone dot */
+	int		 plain_parts;	/* it is known that no header of a part
+					 * has 8-bit text to be encoded */
 	unsigned	 recoded;	/* so often is the body a new one */
 };
 

@@ -1,4 +1,5 @@
 #include "base/str.h"
+#include "mail/charset.h"
 #include "mail/entity.h"
 #include "mail/gap.h"
 #include "mail/leaf.h"
@@ -45,6 +46,25 @@ leaf_of(const struct entity *n, const struct scan_stop *stop)
 	if (!l.ends && l.to > l.from)
 		l.to -= 2;
 	return l;
+}
+
+/* The charset of text that tells none, as recode_declare() has it for that of
+ * the message.  Nobody but its sender says what an enclosed message is. */
+static int
+find_charset(const struct entity *n, const struct facts *f,
+    const struct scan_stop *stop, struct entity_change *to, struct err *e)
+{
+	struct parts *w = n->parts;
+
+	if (!w->declare || f->wide_at == 0 || n->top || n->enclosed ||
+	    n->within != NULL || !mime_lacks_charset(&n->mime))
+		return 0;
+	to->charset = charset_of_part(w->scan.body, n->body, stop->at, e);
+	if (to->charset == NULL)
+		return -1;
+	if (n->mime.coding == MIME_UNSAID)
+		to->coding = "8bit";
+	return 0;
 }
 
 static int
@@ -95,10 +115,13 @@ end_leaf(struct entity *n, const struct facts *f,
 {
 	struct entity_change to = { .coding = NULL };
 
+	if (find_charset(n, f, stop, &to, e) == -1)
+		return -1;
 	if (entity_unfit(n, f))
 		return encode_leaf(n, f, stop, &to, e);
 	note_binary(n->parts, f);
-	to.coding = entity_relabel(n, 0, f->wide_at != 0);
+	if (to.coding == NULL)
+		to.coding = entity_relabel(n, 0, f->wide_at != 0);
 	return entity_write(n, &to, e);
 }
 

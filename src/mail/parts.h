@@ -27,6 +27,7 @@ struct parts {
 	int		 eightbit;	/* 8-bit text may stay */
 	int		 binary;	/* and what is labelled binary */
 	int		 utf8;		/* 8-bit text in part headers, too */
+	int		 declare;	/* text without a charset gets one */
 	int		 label;		/* holders that were found are labelled
 				 * now, else found */
 	uint64_t	 cr_first;	/* as in struct message */
@@ -39,6 +40,8 @@ struct parts {
 	size_t		 signed_depth;
 	struct draft	 draft;		/* the new one */
 	int		 same;		/* no: the old body stays */
+	int		 raw;		/* a header of a part has 8-bit text
+					 * that SMTPUTF8 alone takes */
 	const char	*coding;	/* the encoding that the message's
 					 * header must name; NULL: as it is */
 	int		 encoded;	/* the body is one leaf, now encoded */

@@ -76,7 +76,8 @@ recode_needed(const struct message *msg, const struct recode *how)
 
 	if (message_binary(msg) || (wide && !how->eightbit))
 		return 1;
-	wide = wide && !how->utf8 && !is_signed(msg);
+	wide = wide && (how->any || !(how->utf8 || msg->plain_parts)) &&
+	    !is_signed(msg);
 	return (wide || (how->any && msg->cr_last != 0)) && has_parts(msg);
 }
 
@@ -133,6 +134,7 @@ walk(struct message *msg, const struct recode *how, struct holders *holders,
 	w.utf8 = how->eightbit && (how->utf8 || keep);
 	w.scan.stop = how->stop;
 	if (how->any) {
+		w.declare = !keep;
 		w.cr_first = msg->cr_first;
 		w.cr_last = msg->cr_last;
 	}
@@ -141,6 +143,8 @@ walk(struct message *msg, const struct recode *how, struct holders *holders,
 	r = parts_walk(&w, e);
 	if (r == 0)
 		r = commit(msg, &w, e);
+	if (r == 0 && how->any)
+		msg->plain_parts = !w.raw;
 	parts_free(&w);
 	return r;
 }

@@ -22,7 +22,8 @@
 #include "mail/message.h"
 
 struct recode {
-	int	 any;		/* no server is known yet: it may be the best */
+	int	 any;		/* no server is known yet: it may be the best,
+				 * and parts are told what they are */
 	int	 eightbit;	/* the server takes 8-bit text (8BITMIME) */
 	int	 binary;	/* and parts labelled binary (BINARYMIME) */
 	int	 utf8;		/* SMTPUTF8: part headers may be UTF-8 */
@@ -40,10 +41,11 @@ int	 recode_declare(struct message *, struct err *e);
 int	 recode_needed(const struct message *, const struct recode *);
 /*
  * Re-encode what must be; body, facts and MIME fields of the message are then
- * those of the new one, and `recoded` has grown if the body is new.  Without
- * `any`, what holds something binary is labelled so (RFC 2045 6.4), and 8-bit
- * text in the headers of parts is encoded where utf8 is not set.  Both leave
- * alone what is signed.
+ * those of the new one, and `recoded` has grown if the body is new.  With
+ * `any`, text in parts gets the charset that it lacks, too; without, what
+ * holds something binary is labelled so (RFC 2045 6.4), and 8-bit text in the
+ * headers of parts is encoded where utf8 is not set.  Both leave alone what is
+ * signed.
  * Returns 0; or -1, and the message is as it was, with *e set: ERR_DATA when
  * that would alter what is signed or encrypted, or with `any` a signature is
  * broken by a stray CR, or a part is in an encoding that we do not know or has

@@ -31,6 +31,7 @@ struct tree {
 	const struct buf *open[DEPTH_MAX];
 	size_t		 depth;
 	int		 ambiguous;	/* readers do not agree on it */
+	int		 part;		/* not the message itself */
 	int		 enclosed;	/* in messages in the message */
 	int		 sealed;	/* in multiparts that are signed, ... */
 	int		 may_be_binary;	/* as one of these says */
@@ -40,6 +41,7 @@ struct tree {
 	int		 raw_header;	/* the same: 8-bit text */
 	int		 bad_leaf;
 	int		 bad_label;	/* none that says what is in it */
+	int		 lacks_charset;
 };
 
 struct stretch {
@@ -134,6 +136,9 @@ judge_leaf(struct tree *t, const struct mime *m, struct stretch s)
 		t->bad_label |= t->unlabelled > 0 && unfit(1, s.p, s.end);
 	else
 		t->bad_leaf |= unfit(t->eightbit, s.p, s.end);
+	t->lacks_charset |= t->part && !t->enclosed && !t->sealed &&
+	    mime_lacks_charset(m) &&
+	    str_has_8bit_n(s.p, (size_t)(s.end - s.p));
 }
 
 static void
@@ -319,6 +324,7 @@ walk(struct tree *t, struct stretch s, int digest)
 		p += 2;
 	else if (p < s.end)
 		digest = -1;
+	t->part = 1;
 	t->bad_header |= unfit(t->eightbit, buf_str(&h.raw),
 	    buf_str(&h.raw) + h.raw.len);
 	t->raw_header |= !t->enclosed && !t->sealed &&
@@ -426,7 +432,7 @@ check_promises(const struct message *m, const struct tree *t,
 	if (is_signed)
 		return;
 	assert(how->utf8 || !how->eightbit || !t->raw_header);
-	assert(how->any || !t->bad_label);
+	assert(how->any ? !t->lacks_charset : !t->bad_label);
 }
 
 static void

@@ -95,6 +95,7 @@ static const struct row {
 	    "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
 	    "--b\nContent-Description: h\xc3\xa4\n\n=\xff\n" LONG_LINE
 	    "\n--b--\n", ALL, "\r\nContent-Description: h\xc3\xa4\r\n"
+	    "Content-Type: text/plain; charset=unknown-8bit\r\n"
 	    "Content-Transfer-Encoding: ", 1, 1, "", .wants_utf8 = 1 },
 	{ "what is not signed is not told", DKIM FROM
 	    "To: J\xc3\xb6rg <j@x>\n\nx\n", EHLO_8BITMIME, "<j@x>\r\n", 0, 0,
@@ -107,6 +108,13 @@ static const struct row {
 	{ "a signed one", DKIM FROM MIXED "\n--b\n"
 	    "Content-Description: h\xc3\xa4\n\nx\n--b--\n", EHLO_8BITMIME,
 	    "\r\nContent-Description: h\xc3\xa4\r\n\r\nx\r\n", 1, 0, "" },
+	{ "8-bit text in a part that says nothing of itself", FROM MIXED
+	    "\n--b\n\nh\xc3\xa4\n--b--\n", EHLO_8BITMIME, "--b\r\n"
+	    "Content-Type: text/plain; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: 8bit\r\n\r\nh\xc3\xa4\r\n", 1, 0, "" },
+	{ "a signed one that says nothing", DKIM FROM MIXED
+	    "\n--b\n\nh\xc3\xa4\n--b--\n", EHLO_8BITMIME,
+	    "--b\r\n\r\nh\xc3\xa4\r\n", 1, 0, "" },
 
 	{ "binary, where it is taken", FROM LABEL "\n" X1000 "\n",
 	    BINARY, LABEL_OUT "MIME-Version: 1.0\r\n\r\n" X1000 "\r\n", 0, 0,

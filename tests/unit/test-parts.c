@@ -185,6 +185,42 @@ static const struct row any[] = {
 	    "--b--\n", SAME, NULL },
 	{ "what no label excuses", MIXED "--b\n\na\1b\n--b--\n",
 	    MIXED "--b\n" B64 "\nYQBi\n--b--\n", NULL },
+	{ "text without a charset", MIXED "--b\n" CT "text/html\nA: b\n\n"
+	    "\xc3\xa4\n--b--\n", MIXED "--b\n" CT "text/html; charset=utf-8\n"
+	    "A: b\n" CTE "8bit\n\n\xc3\xa4\n--b--\n", NULL },
+	{ "text that says nothing", MIXED "--b\n\n\xe4\n--b--\n", MIXED
+	    "--b\n" CT "text/plain; charset=unknown-8bit\n" CTE "8bit\n\n"
+	    "\xe4\n--b--\n", NULL },
+	{ "a wrong charset, and an encoding", MIXED "--b\n" CTE "7bit\n"
+	    CT "text/plain; charset=US-ASCII\n\n\xc3\xa4\n--b--\n", MIXED
+	    "--b\n" CTE "7bit\n"
+	    CT "text/plain; charset=utf-8\n\n\xc3\xa4\n--b--\n", NULL },
+	{ "each by itself", MIXED "--b\n\nabc\n--b\n"
+	    CT "text/plain\n\n\xe4\n--b\n" CT "text/plain\n\n\xc3\xa4\n"
+	    "--b--\n", MIXED "--b\n\nabc\n--b\n"
+	    CT "text/plain; charset=unknown-8bit\n" CTE "8bit\n\n\xe4\n--b\n"
+	    CT "text/plain; charset=utf-8\n" CTE "8bit\n\n\xc3\xa4\n"
+	    "--b--\n", NULL },
+	{ "a charset that there is", MIXED "--b\n"
+	    CT "text/plain; charset=x\n\n\xc3\xa4\n--b--\n", SAME, NULL },
+	{ "no text", MIXED "--b\n" CT "application/x-y\n\n\xc3\xa4\n--b--\n",
+	    SAME, NULL },
+	{ "no charset and a NUL", MIXED "--b\n" CT "text/plain\n\n\xe4\1\n"
+	    "--b--\n", MIXED "--b\n" CT "text/plain; charset=unknown-8bit\n"
+	    B64 "\n5AA=\n--b--\n", NULL },
+	{ "no charset and binary", MIXED "--b\n" CTE "binary\n\n\xe4\1\n"
+	    "--b--\n", MIXED "--b\n" CTE "binary\n"
+	    CT "text/plain; charset=unknown-8bit\n\n\xe4\1\n--b--\n", NULL },
+	{ "in an enclosed message", MIXED "--b\n" CT "message/rfc822\n\n"
+	    "A: b\n\n\xe4\n--b--\n", SAME, NULL },
+	{ "in a digest", MV CT "multipart/digest; boundary=b\n\n"
+	    "--b\n\nA: b\n\n\xe4\n--b--\n", SAME, NULL },
+	{ "in what is signed", MV CT "multipart/signed; boundary=b\n\n"
+	    "--b\n\n\xe4\n--b--\n", SAME, NULL },
+	{ "in a message that is signed", "DKIM-Signature: h=from\n" MIXED
+	    "--b\n\n\xe4\n--b--\n", SAME, NULL },
+	{ "beside inline PGP", MIXED "--b\n\n\xe4\n"
+	    "-----BEGIN PGP MESSAGE-----\n--b--\n", SAME, NULL },
 };
 
 static void

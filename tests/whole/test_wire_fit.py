@@ -279,6 +279,13 @@ BINARY = b"Content-Type: application/octet-stream\n" \
     b"Content-Transfer-Encoding: binary\n\n"
 
 PARTS = [
+    Row("text without a charset", HEAD + mixed(
+        b"\n" + UMLAUTS, b"Content-Type: text/html\n\n" + LATIN), HEAD + mixed(
+        text_part(UMLAUTS), b"Content-Type: text/html; charset=unknown-8bit\n"
+        b"Content-Transfer-Encoding: 8bit\n\n" + LATIN), params=EIGHT),
+    Row("DKIM: parts that say nothing stay", DKIM.replace(
+        MIME.encode() + b"\n" + TEXT.encode() + b"utf-8\n", b"")
+        + mixed(b"\n" + UMLAUTS), params=EIGHT),
     Row("the name of an attachment", HEAD + mixed(
         "Content-Disposition: attachment; filename=\"Maße.txt\"\n\nx\n"
         .encode(), text_part(UMLAUTS)), HEAD + mixed(
