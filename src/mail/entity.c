@@ -259,7 +259,8 @@ entity_write(struct entity *n, const struct entity_change *to, struct err *e)
 {
 	struct parts *w = n->parts;
 	const struct headfit fit = { .utf8 = w->utf8, .nested = 1 };
-	int rewritten = to->rewritten && !n->separated;
+	/* What begins the body could be taken for a fold, or a field. */
+	int apart = n->separated || to->rewritten || n->own.n == 0;
 
 	if (n->top) {
 		w->coding = to->coding;
@@ -268,8 +269,8 @@ entity_write(struct entity *n, const struct entity_change *to, struct err *e)
 	if (n->within != NULL)
 		return header_unfit(n) ?
 		    entity_refuse(n, &n->facts, n->within, e) : 0;
-	if (to->coding == NULL && to->charset == NULL && !rewritten &&
-	    !header_unfit(n))
+	if (to->coding == NULL && to->charset == NULL &&
+	    (n->separated || !to->rewritten) && !header_unfit(n))
 		return 0;
 	if (draft_keep_to(&w->draft, n->start, e) == -1 ||
 	    (header_unfit(n) && headfit_apply(&n->own, &fit, e) == -1))
@@ -278,6 +279,5 @@ entity_write(struct entity *n, const struct entity_change *to, struct err *e)
 	draft_skip_to(&w->draft, n->body);
 	if (write_fields(&w->draft, &n->own, e) == -1)
 		return -1;
-	return n->separated || rewritten ?
-	    draft_add(&w->draft, "\r\n", 2, e) : 0;
+	return apart ? draft_add(&w->draft, "\r\n", 2, e) : 0;
 }

@@ -191,6 +191,11 @@ static const struct row any[] = {
 	{ "text that says nothing", MIXED "--b\n\n\xe4\n--b--\n", MIXED
 	    "--b\n" CT "text/plain; charset=unknown-8bit\n" CTE "8bit\n\n"
 	    "\xe4\n--b--\n", NULL },
+	{ "no header, and no empty line", MIXED "--b\n \xc3\xa4\n--b\n"
+	    "\xc3\xa4\n--b--\n", MIXED
+	    "--b\n" CT "text/plain; charset=utf-8\n" CTE "8bit\n\n \xc3\xa4\n"
+	    "--b\n" CT "text/plain; charset=utf-8\n" CTE "8bit\n\n\xc3\xa4\n"
+	    "--b--\n", NULL },
 	{ "a wrong charset, and an encoding", MIXED "--b\n" CTE "7bit\n"
 	    CT "text/plain; charset=US-ASCII\n\n\xc3\xa4\n--b--\n", MIXED
 	    "--b\n" CTE "7bit\n"
