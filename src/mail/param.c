@@ -55,10 +55,11 @@ param_end(const char *p, const char *end, int *open)
 
 /*
  * The end of a value without quotes.  That is a token, and CFWS may follow; but
- * file names with blanks are written that way too.
+ * file names with blanks are written that way too.  A boundary with more behind
+ * it must stay what it is.
  */
 static const char *
-bare_value(const char *p, const char *end)
+bare_value(const char *p, const char *end, int token)
 {
 	const char *start = p, *word;
 
@@ -67,6 +68,8 @@ bare_value(const char *p, const char *end)
 	while (p < end && !str_gap(*p) && *p != '(')
 		p++;
 	word = p;
+	if (token)
+		return word;
 	while (p < end && str_gap(*p))
 		p++;
 	if (p < end && *p == '(' && headtext_comment(p, end) == end &&
@@ -99,7 +102,8 @@ split(struct param *m, const char *p, const char *end)
 				p++;
 		m->value_end = p < end ? p + 1 : end;
 	} else
-		m->value_end = bare_value(p, end);
+		m->value_end = bare_value(p, end, str_same_n(m->name,
+		    (size_t)(m->name_end - m->name), "boundary", 8));
 	return 1;
 }
 

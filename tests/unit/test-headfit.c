@@ -630,6 +630,9 @@ static const struct row params[] = {
 	    LIT("Content-Type: application/pdf; name=\"é.pdf\"\n"),
 	    "Content-Type: application/pdf; name*=UTF-8''%C3%A9.p"
 	    "df\n", &PLAIN },
+	{ "a boundary, and more behind it",
+	    LIT("Content-Type: multipart/mixed; boundary=b é; x=y\n"),
+	    "Content-Type: multipart/mixed; boundary=b ?\?; x=y\n", &PLAIN },
 	{ "no quotes",
 	    LIT("Content-Disposition: attachment; filename=é.pdf\n"),
 	    "Content-Disposition: attachment; filename*=UTF-8''%C"
