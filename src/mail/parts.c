@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "base/str.h"
 #include "mail/charset.h"
 #include "mail/entity.h"
@@ -48,16 +50,27 @@ leaf_of(const struct entity *n, const struct scan_stop *stop)
 	return l;
 }
 
+/* Is it text, but for what is or may be that of somebody else: signed, in an
+ * enclosed message, or one in a digest that cannot be read as such? */
+static int
+may_declare(const struct entity *n)
+{
+	const struct scan *s = &n->parts->scan;
+
+	return !n->top && !n->enclosed && n->within == NULL &&
+	    mime_lacks_charset(&n->mime) &&
+	    (n->mime.typed || !s->level[n->depth - 1].digest);
+}
+
 /* The charset of text that tells none, as recode_declare() has it for that of
- * the message.  Nobody but its sender says what an enclosed message is. */
+ * the message. */
 static int
 find_charset(const struct entity *n, const struct facts *f,
     const struct scan_stop *stop, struct entity_change *to, struct err *e)
 {
 	struct parts *w = n->parts;
 
-	if (!w->declare || f->wide_at == 0 || n->top || n->enclosed ||
-	    n->within != NULL || !mime_lacks_charset(&n->mime))
+	if (!w->declare || f->wide_at == 0 || !may_declare(n))
 		return 0;
 	to->charset = charset_of_part(w->scan.body, n->body, stop->at, e);
 	if (to->charset == NULL)
@@ -185,11 +198,13 @@ take_multipart(struct entity *n, struct scan_stop *stop, struct err *e)
 	struct parts_level *level = &w->level[s->depth];
 	struct gap g;
 	struct facts f;
+	int open;
 
 	*level = (struct parts_level){ .sealed = n->sealed,
 	    .binary = n->binary, .enclosed = n->enclosed };
-	scan_open(s, &n->mime.boundary, mime_is(&n->mime,
+	open = scan_open(s, &n->mime.boundary, mime_is(&n->mime,
 	    "multipart/digest"));
+	assert(open == 0);		/* else it is a leaf */
 	if (scan_stretch(s, &f, stop, e) == -1)
 		return -1;
 	if (stop->level != s->depth) {		/* it has no parts */

@@ -32,6 +32,7 @@ struct tree {
 	size_t		 depth;
 	int		 ambiguous;	/* readers do not agree on it */
 	int		 part;		/* not the message itself */
+	int		 digest;	/* of a digest */
 	int		 enclosed;	/* in messages in the message */
 	int		 sealed;	/* in multiparts that are signed, ... */
 	int		 may_be_binary;	/* as one of these says */
@@ -137,7 +138,7 @@ judge_leaf(struct tree *t, const struct mime *m, struct stretch s)
 	else
 		t->bad_leaf |= unfit(t->eightbit, s.p, s.end);
 	t->lacks_charset |= t->part && !t->enclosed && !t->sealed &&
-	    mime_lacks_charset(m) &&
+	    mime_lacks_charset(m) && (m->typed || !t->digest) &&
 	    str_has_8bit_n(s.p, (size_t)(s.end - s.p));
 }
 
@@ -303,6 +304,7 @@ walk(struct tree *t, struct stretch s, int digest)
 	const char *p = s.p, *eol;
 	size_t body, n;
 
+	t->digest = digest == 1;
 	for (; p < s.end; p = eol + 1) {
 		eol = memchr(p, '\n', (size_t)(s.end - p));
 		if (eol == NULL)

@@ -220,6 +220,13 @@ static const struct row any[] = {
 	    "A: b\n\n\xe4\n--b--\n", SAME, NULL },
 	{ "in a digest", MV CT "multipart/digest; boundary=b\n\n"
 	    "--b\n\nA: b\n\n\xe4\n--b--\n", SAME, NULL },
+	{ "in a digest, and no message", MV CT "multipart/digest; boundary=b\n\n"
+	    "--b\n\xe4\n--b--\n", SAME, NULL },
+	{ "in a digest, and called text", MV
+	    CT "multipart/digest; boundary=b\n\n--b\n" CT "text/plain\n\n\xe4\n"
+	    "--b--\n", MV CT "multipart/digest; boundary=b\n\n--b\n"
+	    CT "text/plain; charset=unknown-8bit\n" CTE "8bit\n\n\xe4\n"
+	    "--b--\n", NULL },
 	{ "in what is signed", MV CT "multipart/signed; boundary=b\n\n"
 	    "--b\n\n\xe4\n--b--\n", SAME, NULL },
 	{ "in a message that is signed", "DKIM-Signature: h=from\n" MIXED
