@@ -82,6 +82,10 @@ static const struct row binary[] = {
 	    "DKIM-Signature: h=from\n" MV CT "multipart/mixed; boundary=b\n"
 	    CTE "binary\n\n--b\n" CT "multipart/mixed; boundary=c\n\n--c\n"
 	    CTE "binary\n\na\1b\n--c--\n--b--\n", NULL },
+	{ "headers of parts are signed", "DKIM-Signature: h=from\n" MV
+	    CTE "binary\n" CT "multipart/mixed; boundary=b\n\n"
+	    "--b\nContent-Description: h\xc3\xa4\n" CTE "binary\n\na\1b\n"
+	    "--b--\n", SAME, NULL },
 	{ "beside what is made fit", MIXED "--b\n\na\1b\n"
 	    "--b\n" CTE "binary\n\na\1b\n--b--\n",
 	    MV CT "multipart/mixed; boundary=b\n" CTE "binary\n\n"
@@ -231,6 +235,8 @@ static const struct row any[] = {
 	    "--b\n\n\xe4\n--b--\n", SAME, NULL },
 	{ "in a message that is signed", "DKIM-Signature: h=from\n" MIXED
 	    "--b\n\n\xe4\n--b--\n", SAME, NULL },
+	{ "in one that is binary, too", "DKIM-Signature: h=from\n" MIXED
+	    "--b\n\n\xe4\n--b\n" CTE "binary\n\n\1\n--b--\n", SAME, NULL },
 	{ "beside inline PGP", MIXED "--b\n\n\xe4\n"
 	    "-----BEGIN PGP MESSAGE-----\n--b--\n", SAME, NULL },
 };
@@ -252,6 +258,45 @@ test_any(void **state)
 {
 	run(*state, &(struct recode){ .any = 1, .eightbit = 1, .binary = 1,
 	    .utf8 = 1 });
+}
+
+static const struct {
+	const char	*name;
+	const char	*head;
+	const char	*why;
+} padded[] = {
+	{ "signed", MV CT "multipart/signed; boundary=b\n\n", "the message has "
+	    "2003 octets in line 1 of the body, where mail allows 998, and it "
+	    "is signed" },
+	{ "signed and binary", MV CTE "binary\n"
+	    CT "multipart/signed; boundary=b\n\n", NULL },
+	{ "in what is signed", MV CT "multipart/signed; boundary=c\n\n--c\n"
+	    CT "multipart/mixed; boundary=b\n\n", "part 1 has 2003 octets in "
+	    "line 4" },
+};
+
+/* White space behind a delimiter that must stay. */
+static void
+test_padded(void **state)
+{
+	const __typeof__(padded[0]) *r = *state;
+	const struct recode how = { .eightbit = 1, .binary = 1 };
+	char *fill = unit_fill(' ', 2000);
+	struct buf in = BUF_MAX(ROOM), out;
+	struct err e = ERR_INIT;
+	struct message m;
+
+	buf_addf(&in, "%s--b%s\n\na\n--b--\n", r->head, fill);
+	out = wire_text(in.data);
+	m = message_of(in.data, in.len);
+	assert_int_equal(recode_apply(&m, &how, &e), r->why ? -1 : 0);
+	if (r->why != NULL && strstr(e.text, r->why) == NULL)
+		assert_string_equal(e.text, r->why);
+	expect_wire(&m, &out);
+	message_free(&m);
+	buf_free(&in);
+	buf_free(&out);
+	free(fill);
 }
 
 #define SIGNED	CT "multipart/signed; boundary=c\n\n--c\n\n"
@@ -319,6 +364,7 @@ main(void)
 	UNIT_ROWS(headers, test_headers);
 	UNIT_ROWS(binary, test_binary);
 	UNIT_ROWS(any, test_any);
+	UNIT_ROWS(padded, test_padded);
 	UNIT_ROWS(crs, test_cr);
 	return unit_run("parts");
 }
