@@ -132,23 +132,25 @@ octet_of(const void *arg, size_t at)
 }
 
 /* Validity ::= SEQUENCE { notBefore Time, notAfter Time } */
-static int64_t
-last_moment(const struct x509_der *validity)
+static void
+read_validity(struct x509 *x, const struct x509_der *validity)
 {
 	struct cursor c = { octet_of, validity, 0 };
-	int i, tag = -1;
-	size_t len = 0;
+	int64_t *const times[] = { &x->not_before, &x->not_after };
+	size_t i, len;
+	int tag;
 
+	x->not_before = x->not_after = -1;
 	if (enter(&c, DER_SEQUENCE, &len) == -1)
-		return -1;
-	for (i = 0, len = 0; i < 2; i++) {
-		c.at += len;
+		return;
+	for (i = 0; i < 2; i++) {
 		tag = octet_of(validity, c.at);
 		if ((tag != DER_UTC_TIME && tag != DER_GENERAL_TIME) ||
 		    enter(&c, tag, &len) == -1 || len > validity->len - c.at)
-			return -1;
+			return;
+		*times[i] = moment(tag, validity->p + c.at, len);
+		c.at += len;
 	}
-	return moment(tag, validity->p + c.at, len);
 }
 
 static struct x509_der
@@ -168,7 +170,7 @@ x509_read(struct x509 *x, const void *der, size_t n)
 	x->issuer = part(der, map.issuer);
 	x->subject = part(der, map.subject);
 	validity = part(der, map.validity);
-	x->not_after = last_moment(&validity);
+	read_validity(x, &validity);
 	return 0;
 }
 

@@ -19,7 +19,8 @@ struct x509_der {
 
 struct x509 {
 	struct x509_der	 issuer, subject;
-	int64_t			 not_after;	/* time(2); -1: not told */
+	int64_t			 not_before;	/* time(2); -1: not told */
+	int64_t			 not_after;
 };
 
 struct x509_span {
