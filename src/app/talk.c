@@ -147,7 +147,7 @@ check_name(const struct talk *t, struct err *e)
 	char where[512];
 
 	if (t->place->tls == SESSION_PLAIN || t->place->name[0] != '\0' ||
-	    !a->tls_certcheck)
+	    a->tls_fingerprint != NULL || !a->tls_certcheck)
 		return 0;
 	return err_set(e, ERR_CONFIG, "TLS needs a name to verify: write "
 	    "\"host NAME\" or \"tls_host_override NAME\", or \"tls off\" if "
@@ -167,8 +167,8 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 	struct tls_params tls = {
 		.trust_file = a->tls_trust_file, .verify = a->tls_certcheck,
 		.name = to->name, .priorities = a->tls_priorities,
-		.tickets = tickets, .stop = t->d->stop,
-		.at_once = p->tls == SESSION_TLS,
+		.tickets = tickets, .pins = a->tls_fingerprint,
+		.stop = t->d->stop, .at_once = p->tls == SESSION_TLS,
 	};
 	struct session s;
 

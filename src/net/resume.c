@@ -69,7 +69,10 @@ add_settings(struct resume *r, const struct tls_params *p,
 	    p->name != NULL ? p->name : "", library);
 	if (p->priorities != NULL)
 		buf_addf(b, "priorities %s\n", p->priorities);
-	add_trust(b, p);
+	if (p->pins != NULL)
+		buf_addf(b, "pins %s\n", p->pins);
+	else
+		add_trust(b, p);
 }
 
 /* Each is judged by its descriptor, which nobody can exchange. */
@@ -213,7 +216,7 @@ resume_begin(struct resume *r, const struct tls_params *p,
 	*r = (struct resume){ .settings = BUF_MAX(SETTINGS_MAX),
 	    .session = BUF_MAX(FILE_MAX) };
 	if (p->tickets == NULL || strchr(p->tickets, '/') == NULL ||
-	    !p->verify)
+	    (!p->verify && p->pins == NULL))
 		return;
 	r->path = mem_str(p->tickets);
 	add_settings(r, p, library);

@@ -12,9 +12,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/wait.h"
+#include "net/pin.h"
 #include "net/resume.h"
 #include "net/tls.h"
 #include "net/trust.h"
+#include "net/verdict.h"
 #include "net/x509.h"
 
 #ifndef GNUTLS_SONAME
@@ -52,6 +54,7 @@ struct tls {
 	F(gnutls_certificate_verify_peers) F(gnutls_check_version) \
 	F(gnutls_cipher_get) F(gnutls_cipher_get_name) \
 	F(gnutls_credentials_set) F(gnutls_deinit) F(gnutls_error_is_fatal) \
+	F(gnutls_fingerprint) \
 	F(gnutls_handshake) F(gnutls_handshake_set_hook_function) \
 	F(gnutls_init) F(gnutls_priority_set_direct) \
 	F(gnutls_protocol_get_name) F(gnutls_protocol_get_version) \
@@ -62,10 +65,8 @@ struct tls {
 	F(gnutls_session_is_resumed) F(gnutls_session_set_data) \
 	F(gnutls_session_set_ptr) F(gnutls_set_default_priority_append) \
 	F(gnutls_strerror) F(gnutls_transport_set_int2) \
-	F(gnutls_x509_crt_deinit) F(gnutls_x509_crt_get_activation_time) \
-	F(gnutls_x509_crt_get_dn) F(gnutls_x509_crt_get_dn_by_oid) \
-	F(gnutls_x509_crt_get_expiration_time) \
-	F(gnutls_x509_crt_get_issuer_dn) \
+	F(gnutls_x509_crt_deinit) F(gnutls_x509_crt_get_dn_by_oid) \
+	F(gnutls_x509_crt_get_issuer_dn) F(gnutls_x509_crt_get_key_id) \
 	F(gnutls_x509_crt_get_subject_alt_name) F(gnutls_x509_crt_import) \
 	F(gnutls_x509_crt_init)
 
@@ -112,72 +113,28 @@ names_of(struct buf *b, gnutls_x509_crt_t crt)
 		buf_adds(b, "somebody without a name");
 }
 
-static int
-wrong_name(struct tls *t, gnutls_x509_crt_t crt)
-{
-	struct buf names = BUF_MAX(2048);
-
-	names_of(&names, crt);
-	err_set(&t->why, ERR_PROTOCOL, "the certificate is for %s, not for "
-	    "%s; if that is right, see tls_host_override in posthorn.conf(5)",
-	    buf_str(&names), str_shown(t->params->name,
-	    strlen(t->params->name)));
-	buf_free(&names);
-	return -1;
-}
-
-static int
-wrong_time(struct tls *t, gnutls_x509_crt_t crt, int expired)
-{
-	char day[64], now[64];
-
-	x509_time(day, sizeof(day), expired ?
-	    call(x509_crt_get_expiration_time)(crt) :
-	    call(x509_crt_get_activation_time)(crt));
-	x509_time(now, sizeof(now), time(NULL));
-	return err_set(&t->why, ERR_PROTOCOL, "the certificate %s on %s, and "
-	    "it is %s here; the server needs a new one, or this clock is "
-	    "wrong", expired ? "expired" : "becomes valid only", day, now);
-}
-
-static int
-wrong_signer(struct tls *t, gnutls_x509_crt_t crt)
-{
-	char issuer[256] = "";
-	size_t size = sizeof(issuer);
-
-	if (call(x509_crt_get_issuer_dn)(crt, issuer, &size) < 0)
-		size = 0;
-	return err_set(&t->why, ERR_PROTOCOL, "the certificate is signed by "
-	    "%s, whom %s does not trust; to trust it, set tls_trust_file to "
-	    "its CA certificate", size > 0 ? str_shown(issuer,
-	    strnlen(issuer, size)) : "somebody", t->params->trust_file != NULL ?
-	    t->params->trust_file : "this system");
-}
-
 /* One reason out of the bits of the verification status. */
-static int
-judge(struct tls *t, gnutls_x509_crt_t crt, unsigned status)
+static enum verdict
+reason(unsigned status)
 {
-	if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
-		return wrong_signer(t, crt);
-	if (status & (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED))
-		return wrong_time(t, crt,
-		    (status & GNUTLS_CERT_EXPIRED) != 0);
-	if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
-		return wrong_name(t, crt);
-	if (status & GNUTLS_CERT_PURPOSE_MISMATCH)
-		return err_set(&t->why, ERR_PROTOCOL, "the certificate is not "
-		    "one for servers; the server needs another");
-	if (status & GNUTLS_CERT_REVOKED)
-		return err_set(&t->why, ERR_PROTOCOL, "the certificate was "
-		    "revoked; the server needs a new one");
-	if (status & GNUTLS_CERT_INSECURE_ALGORITHM)
-		return err_set(&t->why, ERR_PROTOCOL, "the certificate is "
-		    "signed with an algorithm that is broken; the server needs"
-		    " a new one");
-	return err_set(&t->why, ERR_PROTOCOL, "the certificate does not "
-	    "verify (status 0x%x)", status);
+	static const struct {
+		unsigned	 bit;
+		enum verdict	 verdict;
+	} reasons[] = {
+		{ GNUTLS_CERT_SIGNER_NOT_FOUND, VERDICT_SIGNER },
+		{ GNUTLS_CERT_EXPIRED, VERDICT_EXPIRED },
+		{ GNUTLS_CERT_NOT_ACTIVATED, VERDICT_EARLY },
+		{ GNUTLS_CERT_UNEXPECTED_OWNER, VERDICT_NAME },
+		{ GNUTLS_CERT_PURPOSE_MISMATCH, VERDICT_PURPOSE },
+		{ GNUTLS_CERT_REVOKED, VERDICT_REVOKED },
+		{ GNUTLS_CERT_INSECURE_ALGORITHM, VERDICT_WEAK },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (status & reasons[i].bit)
+			return reasons[i].verdict;
+	return VERDICT_OTHER;
 }
 
 /* Called for each trusted certificate that matters. */
@@ -203,20 +160,15 @@ trust_system_of_gnutls(struct tls *t)
 
 /* Hand GnuTLS those of the trusted certificates that the chain asks for. */
 static int
-load_trust(struct tls *t, const gnutls_datum_t *der, unsigned n)
+load_trust(struct tls *t, const struct x509_der *chain, size_t n)
 {
 	const char *own = t->params->trust_file;
 	const char *path = own != NULL ? own : trust_system();
-	struct x509_der *chain = mem_new(n, sizeof(*chain));
 	struct err e = ERR_INIT;
-	unsigned i;
 	int found = -1;
 
-	for (i = 0; i < n; i++)
-		chain[i] = (struct x509_der){ der[i].data, der[i].size };
 	if (path != NULL)
 		found = trust_select(path, chain, n, trust_one, t, &e);
-	free(chain);
 	if (found == -1 && own == NULL)
 		return trust_system_of_gnutls(t);
 	if (found == -1)
@@ -224,26 +176,55 @@ load_trust(struct tls *t, const gnutls_datum_t *der, unsigned n)
 	return found == -1 ? -1 : 0;
 }
 
-/* Say what is wrong, of the server's own certificate. */
 static int
-explain(struct tls *t, const gnutls_datum_t *der, unsigned status)
+no_certificate(struct tls *t)
 {
-	gnutls_x509_crt_t crt;
-	int r = -1;
+	return err_set(&t->why, ERR_PROTOCOL, "the server showed no "
+	    "certificate that can be read");
+}
 
-	if (call(x509_crt_init)(&crt) < 0)
+/* The server's own certificate as GnuTLS reads it.  Returns 0, or -1 with why
+ * set. */
+static int
+read_crt(struct tls *t, gnutls_x509_crt_t *crt, const gnutls_datum_t *der)
+{
+	if (call(x509_crt_init)(crt) < 0)
+		return no_certificate(t);
+	if (call(x509_crt_import)(*crt, der, GNUTLS_X509_FMT_DER) >= 0)
+		return 0;
+	call(x509_crt_deinit)(*crt);
+	return no_certificate(t);
+}
+
+/* Say what is wrong with it. */
+static int
+explain(struct tls *t, const struct x509_der *chain, size_t n,
+    unsigned status)
+{
+	struct verdict_facts f = { .name = t->params->name,
+	    .trust = t->params->trust_file, .signer = "somebody",
+	    .chain = chain, .n = n, .status = status };
+	struct buf names = BUF_MAX(2048);
+	gnutls_datum_t der = { (unsigned char *)(uintptr_t)chain[0].p,
+	    (unsigned)chain[0].len };
+	char signer[256];
+	size_t size = sizeof(signer);
+	gnutls_x509_crt_t crt;
+
+	if (read_crt(t, &crt, &der) == -1)
 		return -1;
-	if (call(x509_crt_import)(crt, der, GNUTLS_X509_FMT_DER) < 0)
-		err_set(&t->why, ERR_PROTOCOL, "the server showed no "
-		    "certificate that can be read");
-	else
-		r = judge(t, crt, status);
+	if (call(x509_crt_get_issuer_dn)(crt, signer, &size) >= 0)
+		f.signer = str_shown(signer, strnlen(signer, size));
+	names_of(&names, crt);
+	f.names = buf_str(&names);
+	verdict_explain(&t->why, reason(status), &f);
+	buf_free(&names);
 	call(x509_crt_deinit)(crt);
-	return r;
+	return -1;
 }
 
 static int
-verify_chain(struct tls *t, const gnutls_datum_t *der, unsigned n)
+verify_chain(struct tls *t, const struct x509_der *chain, size_t n)
 {
 	gnutls_typed_vdata_st want[] = {
 		{ GNUTLS_DT_DNS_HOSTNAME, (void *)(uintptr_t)t->params->name,
@@ -254,13 +235,67 @@ verify_chain(struct tls *t, const gnutls_datum_t *der, unsigned n)
 	unsigned status = 0;
 	int r;
 
-	if (load_trust(t, der, n) == -1)
+	if (load_trust(t, chain, n) == -1)
 		return -1;
 	r = call(certificate_verify_peers)(t->session, want, 2, &status);
 	if (r < 0)
 		return err_set(&t->why, ERR_PROTOCOL, "the certificate does "
 		    "not verify: %s", call(strerror)(r));
-	return status == 0 ? 0 : explain(t, der, status);
+	return status == 0 ? 0 : explain(t, chain, n, status);
+}
+
+/* The same of what GnuTLS hands out. */
+static int
+verify_peers(struct tls *t, const gnutls_datum_t *der, unsigned n)
+{
+	struct x509_der *chain = mem_new(n, sizeof(*chain));
+	unsigned i;
+	int r;
+
+	for (i = 0; i < n; i++)
+		chain[i] = (struct x509_der){ der[i].data, der[i].size };
+	r = verify_chain(t, chain, n);
+	free(chain);
+	return r;
+}
+
+/* The fingerprints that the server's own certificate has. */
+static int
+take_pin(struct tls *t, struct pin *pin, const gnutls_datum_t *der)
+{
+	gnutls_x509_crt_t crt;
+	size_t size = PIN_SIZE;
+	int r;
+
+	if (call(fingerprint)(GNUTLS_DIG_SHA256, der, pin->cert, &size) < 0)
+		return no_certificate(t);
+	if (read_crt(t, &crt, der) == -1)
+		return -1;
+	size = PIN_SIZE;
+	r = call(x509_crt_get_key_id)(crt, GNUTLS_KEYID_USE_SHA256, pin->key,
+	    &size);
+	call(x509_crt_deinit)(crt);
+	return r < 0 || size != PIN_SIZE ? no_certificate(t) : 0;
+}
+
+static int
+check_pin(struct tls *t, const gnutls_datum_t *der)
+{
+	const char *pins = t->params->pins;
+	struct buf shown = BUF_MAX(256);
+	struct pin pin;
+
+	if (take_pin(t, &pin, der) == -1)
+		return -1;
+	if (pin_match(pins, &pin))
+		return 0;
+	pin_show(&shown, &pin);
+	err_set(&t->why, ERR_PROTOCOL, "the certificate is %s, and not %s; if "
+	    "the server has a new one, and you know it from there, set "
+	    "tls_fingerprint to that", buf_str(&shown), str_shown(pins,
+	    strlen(pins)));
+	buf_free(&shown);
+	return -1;
 }
 
 /* What a session that is kept will be worth. */
@@ -285,11 +320,11 @@ verify(gnutls_session_t session)
 
 	der = call(certificate_get_peers)(session, &n);
 	if (der == NULL || n == 0)
-		return err_set(&t->why, ERR_PROTOCOL, "the server showed no "
-		    "certificate");
-	if (verify_chain(t, der, n) == -1)
+		return no_certificate(t);
+	if ((t->params->pins != NULL ? check_pin(t, der) :
+	    verify_peers(t, der, n)) == -1)
 		return -1;
-	note_verified(t, &der[0]);
+	note_verified(t, der);
 	return 0;
 }
 
@@ -400,6 +435,13 @@ offer(struct tls *t)
 		    note_version);
 }
 
+/* Does it matter who answers? */
+static int
+is_checked(const struct tls *t)
+{
+	return t->params->verify || t->params->pins != NULL;
+}
+
 static int
 set_up(struct tls *t, int fd, struct err *e)
 {
@@ -422,7 +464,7 @@ set_up(struct tls *t, int fd, struct err *e)
 		return err_set(e, ERR_SOFTWARE, "TLS: %s", call(strerror)(r));
 	call(session_set_ptr)(t->session, t);
 	call(transport_set_int2)(t->session, fd, fd);
-	if (t->params->verify)
+	if (is_checked(t))
 		call(certificate_set_verify_function)(t->cred, verify);
 	offer(t);
 	return set_priorities(t, e);
@@ -452,7 +494,7 @@ check_peer(struct tls *t, struct err *e)
 {
 	int resumed = t->hello13 && call(session_is_resumed)(t->session);
 
-	if (!t->params->verify || t->verified || resumed)
+	if (!is_checked(t) || t->verified || resumed)
 		return 0;
 	return err_set(e, ERR_PROTOCOL, "the server has shown no "
 	    "certificate; it may be an attack, and nothing was sent");
@@ -465,16 +507,18 @@ describe(struct tls *t)
 	    t->session));
 	const char *cipher = call(cipher_get_name)(call(cipher_get)(
 	    t->session));
+	const char *how = !is_checked(t) ? "not verified" :
+	    t->params->pins != NULL ? "verified by its fingerprint" :
+	    "verified";
 	char on[64] = "";
 
-	if (t->params->verify && !t->verified) {
+	if (is_checked(t) && !t->verified) {
 		strlcpy(on, " on ", sizeof(on));
 		x509_time(on + 4, sizeof(on) - 4, t->kept.verified);
 	}
 	snprintf(t->about, sizeof(t->about), "%s, %s, %scertificate of %.150s "
 	    "%s%s", name, cipher != NULL ? cipher : "?", on[0] != '\0' ?
-	    "resumed; " : "", t->params->name, t->params->verify ?
-	    "verified" : "not verified", on);
+	    "resumed; " : "", t->params->name, how, on);
 }
 
 int

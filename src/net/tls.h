@@ -23,7 +23,11 @@ struct tls_params {
 	const char	*name;		/* to be verified, and for SNI */
 	const char	*priorities;	/* GnuTLS's, or NULL */
 	int		 at_once;	/* no STARTTLS came before */
-	int		 verify;	/* unset: anybody may answer */
+	const char	*pins;		/* see pin.h: the certificate has to
+					 * match, and need not verify; or
+					 * NULL */
+	int		 verify;	/* unset: anybody may answer, but for
+					 * pins */
 	const char	*tickets;	/* file that keeps a session for this
 					 * host and account, or NULL */
 	const volatile sig_atomic_t *stop;	/* or NULL */

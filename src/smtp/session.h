@@ -110,7 +110,7 @@ struct session {
 	struct buf		 out;
 	uint64_t		 written;	/* octets, ever */
 	uint64_t		 dot_end;	/* the dot is out then */
-	uint64_t		 idle_at;	/* written, all being answered */
+	uint64_t		 idle_at;	/* all was answered then */
 	int			 tls_up, quit_said, unanswered;
 	struct sasl		*sasl;
 	struct buf		 held;		/* response for the next 334 */

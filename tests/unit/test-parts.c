@@ -224,8 +224,8 @@ static const struct row any[] = {
 	    "A: b\n\n\xe4\n--b--\n", SAME, NULL },
 	{ "in a digest", MV CT "multipart/digest; boundary=b\n\n"
 	    "--b\n\nA: b\n\n\xe4\n--b--\n", SAME, NULL },
-	{ "in a digest, and no message", MV CT "multipart/digest; boundary=b\n\n"
-	    "--b\n\xe4\n--b--\n", SAME, NULL },
+	{ "in a digest, and no message", MV CT "multipart/digest; "
+	    "boundary=b\n\n--b\n\xe4\n--b--\n", SAME, NULL },
 	{ "in a digest, and called text", MV
 	    CT "multipart/digest; boundary=b\n\n--b\n" CT "text/plain\n\n\xe4\n"
 	    "--b--\n", MV CT "multipart/digest; boundary=b\n\n--b\n"

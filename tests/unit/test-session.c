@@ -561,384 +561,6 @@ test_edge_of_doubt(void **state)
 	}
 }
 
-/* The whole transaction leaves at once, and is in doubt until it is answered,
- * whatever was said of its beginning. */
-static void
-test_one_flight(void **state)
-{
-	static const struct {
-		const char		*replies;
-		enum rcpt_status	 want[3];
-	} rows[] = {
-		{ "", DOUBT3 }, { "250 ok", DOUBT3 },
-		{ "250 ok\n250 ok\n550 no", { RCPT_IN_DOUBT, RCPT_PERMFAIL,
-		    RCPT_IN_DOUBT } },
-		{ "250 ok\n250 ok\n550 no\n250 ok\n250 ok", { RCPT_SENT,
-		    RCPT_PERMFAIL, RCPT_SENT } },
-		{ "250 ok\n250 ok\n550 no\n250 ok\n451 no", { RCPT_TEMPFAIL,
-		    RCPT_PERMFAIL, RCPT_TEMPFAIL } },
-		{ "354 what", DOUBT3 }, { "250 ok\n354 what", DOUBT3 },
-		{ "550 no", PERM3 }, { "451 later", TEMP3 },
-		{ "550 no\n250 ok\n250 ok\n250 ok\n250 ok", DOUBT3 },
-		{ "550 no\n503 no\n503 no\n503 no\n250 ok", PERM3 },
-		{ "421 down", WAIT3 }, { "250 ok\n421 down", WAIT3 },
-		{ "250 ok\n250 ok\n250 ok\n250 ok\n421 down", TEMP3 },
-	};
-	static const struct err gone = { ERR_TEMP, "gone" };
-	struct envelope env;
-	struct transaction tr = { .env = &env, .size = 5, .last = 1 };
-	struct session s;
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
-		session_mail(&s, &tr);
-		assert_int_equal(session_want(&s), SESSION_BODY);
-		session_body(&s, "\r\n.\r\n", 5);
-		assert_string_equal(buf_str(session_out(&s)),
-		    "MAIL FROM:<me@x.example>\r\nRCPT TO:<a@x.example>\r\n"
-		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n"
-		    "BDAT 5 LAST\r\n\r\n.\r\nQUIT\r\n");
-		session_wrote(&s, session_out(&s)->len - 6);
-		assert_true(session_in_doubt(&s));
-		session_wrote(&s, 6);
-		lines(&s, rows[i].replies);
-		session_lost(&s, &gone);
-		for (k = 0; k < 3; k++)
-			assert_int_equal(env.rcpt[k].status, rows[i].want[k]);
-		assert_int_equal(s.more, 0);
-		session_free(&s);
-		envelope_free(&env);
-	}
-}
-
-/* A message over SESSION_FLIGHT_MAX waits for one who gets it. */
-static void
-test_long_message(void **state)
-{
-	struct envelope env;
-	struct transaction tr = { .env = &env, .last = 1,
-	    .size = SESSION_FLIGHT_MAX + 1 };
-	struct session s;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < 2; i++) {
-		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
-		session_mail(&s, &tr);
-		assert_int_equal(session_want(&s), SESSION_IO);
-		session_wrote(&s, session_out(&s)->len);
-		assert_int_equal(session_want(&s), SESSION_IO);
-		lines(&s, "250 ok\n550 no\n550 no");
-		assert_int_equal(session_want(&s), SESSION_IO);
-		lines(&s, i == 0 ? "250 ok" : "550 no");
-		assert_string_equal(buf_str(session_out(&s)), i == 0 ?
-		    "BDAT 262145 LAST\r\n" : "QUIT\r\n");
-		session_free(&s);
-		envelope_free(&env);
-	}
-}
-
-/* Before its end a refusal of the message is one, and anything else is none;
- * nothing is in doubt. */
-static void
-test_chunk_interrupted(void **state)
-{
-	static const struct { const char *line; enum rcpt_status want; }
-	    rows[] = { { "552 5.3.4 too big", RCPT_PERMFAIL },
-		{ "451 later", RCPT_TEMPFAIL }, { "250 ok", RCPT_WAITING } };
-	struct envelope env;
-	struct transaction tr = { .env = &env, .last = 1, .size = 5 };
-	struct session s;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < 3; i++) {
-		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
-		session_mail(&s, &tr);
-		session_body(&s, "\r\n.\r", 4);
-		session_wrote(&s, session_out(&s)->len);
-		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
-		assert_false(session_in_doubt(&s));
-		lines(&s, rows[i].line);
-		assert_int_equal(session_want(&s), SESSION_CLOSE);
-		assert_int_equal(session_out(&s)->len, 0);
-		assert_int_equal(env.rcpt[0].status, rows[i].want);
-		session_free(&s);
-		envelope_free(&env);
-	}
-}
-
-/* What one session has found out the next need not. */
-static void
-test_known_limit(void **state)
-{
-	static const struct { const char *limit; size_t known, want; }
-	    rows[] = {
-		{ "", 2, 2 }, { " RCPTMAX=1", 2, 1 }, { " RCPTMAX=3", 2, 2 },
-		{ " RCPTMAX=2", 0, 2 },
-	};
-	struct envelope env;
-	struct transaction tr = { .env = &env, .size = 2, .last = 1 };
-	struct buf offered = BUF_MAX(200);
-	struct session s;
-	size_t i, n;
-	const char *p;
-
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		buf_clear(&offered);
-		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n"
-		    "250 LIMITS%s", rows[i].limit);
-		to_ready(&s, &env, buf_str(&offered));
-		s.params.rcpt_max = rows[i].known;
-		session_mail(&s, &tr);
-		session_body(&s, "\r\n", 2);
-		p = buf_str(session_out(&s));
-		for (n = 0; (p = strstr(p, "RCPT TO")) != NULL; p++)
-			n++;
-		assert_int_equal(n, rows[i].want);
-		assert_null(strstr(buf_str(session_out(&s)), "QUIT"));
-		assert_int_equal(s.rcpt_max, rows[i].want);
-		session_free(&s);
-		envelope_free(&env);
-	}
-	buf_free(&offered);
-}
-
-/* RFC 9422 4.3: one domain at a time. */
-static void
-test_domains(void **state)
-{
-	static const struct { const char *limit, *first; } rows[] = {
-		{ "250 LIMITS RCPTDOMAINMAX=1", "RCPT TO:<a@x.example>\r\n"
-		    "RCPT TO:<c@x.example>\r\n" },
-		{ "250 LIMITS RCPTDOMAINMAX=2", "RCPT TO:<a@x.example>\r\n"
-		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n" },
-	};
-	struct envelope env;
-	struct transaction tr = { .env = &env, .size = 2 };
-	struct buf offered = BUF_MAX(200);
-	struct session s;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < 2; i++) {
-		buf_clear(&offered);
-		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n%s",
-		    rows[i].limit);
-		to_ready(&s, &env, buf_str(&offered));
-		session_mail(&s, &tr);
-		assert_non_null(strstr(buf_str(session_out(&s)),
-		    rows[i].first));
-		assert_non_null(strstr(buf_str(session_out(&s)), "BDAT"));
-		session_body(&s, "\r\n", 2);
-		session_wrote(&s, session_out(&s)->len);
-		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
-		if (i == 1)
-			lines(&s, "250 ok");
-		assert_int_equal(session_want(&s), i == 0 ? SESSION_BODY :
-		    SESSION_READY);
-		if (i == 0)
-			assert_string_equal(buf_str(session_out(&s)),
-			    "MAIL FROM:<me@x.example>\r\nRCPT TO:"
-			    "<b@y.example>\r\nBDAT 2 LAST\r\n");
-		session_free(&s);
-		envelope_free(&env);
-	}
-	buf_free(&offered);
-}
-
-/* The whole transaction leaves at once, and is in doubt until it is answered,
- * whatever was said of its beginning. */
-static void
-test_one_flight(void **state)
-{
-	static const struct {
-		const char		*replies;
-		enum rcpt_status	 want[3];
-	} rows[] = {
-		{ "", DOUBT3 }, { "250 ok", DOUBT3 },
-		{ "250 ok\n250 ok\n550 no", { RCPT_IN_DOUBT, RCPT_PERMFAIL,
-		    RCPT_IN_DOUBT } },
-		{ "250 ok\n250 ok\n550 no\n250 ok\n250 ok", { RCPT_SENT,
-		    RCPT_PERMFAIL, RCPT_SENT } },
-		{ "250 ok\n250 ok\n550 no\n250 ok\n451 no", { RCPT_TEMPFAIL,
-		    RCPT_PERMFAIL, RCPT_TEMPFAIL } },
-		{ "354 what", DOUBT3 }, { "250 ok\n354 what", DOUBT3 },
-		{ "550 no", PERM3 }, { "451 later", TEMP3 },
-		{ "550 no\n250 ok\n250 ok\n250 ok\n250 ok", DOUBT3 },
-		{ "550 no\n503 no\n503 no\n503 no\n250 ok", PERM3 },
-		{ "421 down", WAIT3 }, { "250 ok\n421 down", WAIT3 },
-		{ "250 ok\n250 ok\n250 ok\n250 ok\n421 down", TEMP3 },
-	};
-	static const struct err gone = { ERR_TEMP, "gone" };
-	struct envelope env;
-	struct transaction tr = { .env = &env, .size = 5, .last = 1 };
-	struct session s;
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
-		session_mail(&s, &tr);
-		assert_int_equal(session_want(&s), SESSION_BODY);
-		session_body(&s, "\r\n.\r\n", 5);
-		assert_string_equal(buf_str(session_out(&s)),
-		    "MAIL FROM:<me@x.example>\r\nRCPT TO:<a@x.example>\r\n"
-		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n"
-		    "BDAT 5 LAST\r\n\r\n.\r\nQUIT\r\n");
-		session_wrote(&s, session_out(&s)->len - 6);
-		assert_true(session_in_doubt(&s));
-		session_wrote(&s, 6);
-		lines(&s, rows[i].replies);
-		session_lost(&s, &gone);
-		for (k = 0; k < 3; k++)
-			assert_int_equal(env.rcpt[k].status, rows[i].want[k]);
-		assert_int_equal(s.more, 0);
-		session_free(&s);
-		envelope_free(&env);
-	}
-}
-
-/* A message over SESSION_FLIGHT_MAX waits for one who gets it. */
-static void
-test_long_message(void **state)
-{
-	struct envelope env;
-	struct transaction tr = { .env = &env, .last = 1,
-	    .size = SESSION_FLIGHT_MAX + 1 };
-	struct session s;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < 2; i++) {
-		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
-		session_mail(&s, &tr);
-		assert_int_equal(session_want(&s), SESSION_IO);
-		session_wrote(&s, session_out(&s)->len);
-		assert_int_equal(session_want(&s), SESSION_IO);
-		lines(&s, "250 ok\n550 no\n550 no");
-		assert_int_equal(session_want(&s), SESSION_IO);
-		lines(&s, i == 0 ? "250 ok" : "550 no");
-		assert_string_equal(buf_str(session_out(&s)), i == 0 ?
-		    "BDAT 262145 LAST\r\n" : "QUIT\r\n");
-		session_free(&s);
-		envelope_free(&env);
-	}
-}
-
-/* Before its end a refusal of the message is one, and anything else is none;
- * nothing is in doubt. */
-static void
-test_chunk_interrupted(void **state)
-{
-	static const struct { const char *line; enum rcpt_status want; }
-	    rows[] = { { "552 5.3.4 too big", RCPT_PERMFAIL },
-		{ "451 later", RCPT_TEMPFAIL }, { "250 ok", RCPT_WAITING } };
-	struct envelope env;
-	struct transaction tr = { .env = &env, .last = 1, .size = 5 };
-	struct session s;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < 3; i++) {
-		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
-		session_mail(&s, &tr);
-		session_body(&s, "\r\n.\r", 4);
-		session_wrote(&s, session_out(&s)->len);
-		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
-		assert_false(session_in_doubt(&s));
-		lines(&s, rows[i].line);
-		assert_int_equal(session_want(&s), SESSION_CLOSE);
-		assert_int_equal(session_out(&s)->len, 0);
-		assert_int_equal(env.rcpt[0].status, rows[i].want);
-		session_free(&s);
-		envelope_free(&env);
-	}
-}
-
-/* What one session has found out the next need not. */
-static void
-test_known_limit(void **state)
-{
-	static const struct { const char *limit; size_t known, want; }
-	    rows[] = {
-		{ "", 2, 2 }, { " RCPTMAX=1", 2, 1 }, { " RCPTMAX=3", 2, 2 },
-		{ " RCPTMAX=2", 0, 2 },
-	};
-	struct envelope env;
-	struct transaction tr = { .env = &env, .size = 2, .last = 1 };
-	struct buf offered = BUF_MAX(200);
-	struct session s;
-	size_t i, n;
-	const char *p;
-
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		buf_clear(&offered);
-		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n"
-		    "250 LIMITS%s", rows[i].limit);
-		to_ready(&s, &env, buf_str(&offered));
-		s.params.rcpt_max = rows[i].known;
-		session_mail(&s, &tr);
-		session_body(&s, "\r\n", 2);
-		p = buf_str(session_out(&s));
-		for (n = 0; (p = strstr(p, "RCPT TO")) != NULL; p++)
-			n++;
-		assert_int_equal(n, rows[i].want);
-		assert_null(strstr(buf_str(session_out(&s)), "QUIT"));
-		assert_int_equal(s.rcpt_max, rows[i].want);
-		session_free(&s);
-		envelope_free(&env);
-	}
-	buf_free(&offered);
-}
-
-/* RFC 9422 4.3: one domain at a time. */
-static void
-test_domains(void **state)
-{
-	static const struct { const char *limit, *first; } rows[] = {
-		{ "250 LIMITS RCPTDOMAINMAX=1", "RCPT TO:<a@x.example>\r\n"
-		    "RCPT TO:<c@x.example>\r\n" },
-		{ "250 LIMITS RCPTDOMAINMAX=2", "RCPT TO:<a@x.example>\r\n"
-		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n" },
-	};
-	struct envelope env;
-	struct transaction tr = { .env = &env, .size = 2 };
-	struct buf offered = BUF_MAX(200);
-	struct session s;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < 2; i++) {
-		buf_clear(&offered);
-		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n%s",
-		    rows[i].limit);
-		to_ready(&s, &env, buf_str(&offered));
-		session_mail(&s, &tr);
-		assert_non_null(strstr(buf_str(session_out(&s)),
-		    rows[i].first));
-		assert_non_null(strstr(buf_str(session_out(&s)), "BDAT"));
-		session_body(&s, "\r\n", 2);
-		session_wrote(&s, session_out(&s)->len);
-		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
-		if (i == 1)
-			lines(&s, "250 ok");
-		assert_int_equal(session_want(&s), i == 0 ? SESSION_BODY :
-		    SESSION_READY);
-		if (i == 0)
-			assert_string_equal(buf_str(session_out(&s)),
-			    "MAIL FROM:<me@x.example>\r\nRCPT TO:"
-			    "<b@y.example>\r\nBDAT 2 LAST\r\n");
-		session_free(&s);
-		envelope_free(&env);
-	}
-	buf_free(&offered);
-}
-
 static void
 lines(struct session *s, const char *all)
 {
@@ -975,31 +597,116 @@ to_ready(struct session *s, struct envelope *env, const char *offered)
 	assert_int_equal(session_want(s), SESSION_READY);
 }
 
-/* Idle, and told something: 421 is an end, anything else an error. */
+/* The whole transaction leaves at once, and is in doubt until it is answered,
+ * whatever was said of its beginning. */
 static void
-test_unasked(void **state)
+test_one_flight(void **state)
 {
-	static const struct { const char *line; enum err_kind kind; } rows[] = {
-		{ "421 idle", ERR_TEMP }, { "250 hello?", ERR_PROTOCOL },
+	static const struct {
+		const char		*replies;
+		enum rcpt_status	 want[3];
+	} rows[] = {
+		{ "", DOUBT3 }, { "250 ok", DOUBT3 },
+		{ "250 ok\n250 ok\n550 no", { RCPT_IN_DOUBT, RCPT_PERMFAIL,
+		    RCPT_IN_DOUBT } },
+		{ "250 ok\n250 ok\n550 no\n250 ok\n250 ok", { RCPT_SENT,
+		    RCPT_PERMFAIL, RCPT_SENT } },
+		{ "250 ok\n250 ok\n550 no\n250 ok\n451 no", { RCPT_TEMPFAIL,
+		    RCPT_PERMFAIL, RCPT_TEMPFAIL } },
+		{ "354 what", DOUBT3 }, { "250 ok\n354 what", DOUBT3 },
+		{ "550 no", PERM3 }, { "451 later", TEMP3 },
+		{ "550 no\n250 ok\n250 ok\n250 ok\n250 ok", DOUBT3 },
+		{ "550 no\n503 no\n503 no\n503 no\n250 ok", PERM3 },
+		{ "421 down", WAIT3 }, { "250 ok\n421 down", WAIT3 },
+		{ "250 ok\n250 ok\n250 ok\n250 ok\n421 down", TEMP3 },
 	};
-	struct session_params params = { .helo = "x" };
+	static const struct err gone = { ERR_TEMP, "gone" };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 5, .last = 1 };
+	struct session s;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		assert_int_equal(session_want(&s), SESSION_BODY);
+		session_body(&s, "\r\n.\r\n", 5);
+		assert_string_equal(buf_str(session_out(&s)),
+		    "MAIL FROM:<me@x.example>\r\nRCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n"
+		    "BDAT 5 LAST\r\n\r\n.\r\nQUIT\r\n");
+		session_wrote(&s, session_out(&s)->len - 6);
+		assert_true(session_in_doubt(&s));
+		session_wrote(&s, 6);
+		lines(&s, rows[i].replies);
+		session_lost(&s, &gone);
+		for (k = 0; k < 3; k++)
+			assert_int_equal(env.rcpt[k].status, rows[i].want[k]);
+		assert_int_equal(s.more, 0);
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
+/* A message over SESSION_FLIGHT_MAX waits for one who gets it. */
+static void
+test_long_message(void **state)
+{
+	struct envelope env;
+	struct transaction tr = { .env = &env, .last = 1,
+	    .size = SESSION_FLIGHT_MAX + 1 };
 	struct session s;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		session_init(&s, &params);
-		session_line(&s, "220 x", 5);
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		assert_int_equal(session_want(&s), SESSION_IO);
 		session_wrote(&s, session_out(&s)->len);
-		session_line(&s, "250 x", 5);
-		assert_int_equal(session_want(&s), SESSION_READY);
-		session_line(&s, rows[i].line, strlen(rows[i].line));
-		assert_int_equal(s.err.kind, rows[i].kind);
+		assert_int_equal(session_want(&s), SESSION_IO);
+		lines(&s, "250 ok\n550 no\n550 no");
+		assert_int_equal(session_want(&s), SESSION_IO);
+		lines(&s, i == 0 ? "250 ok" : "550 no");
+		assert_string_equal(buf_str(session_out(&s)), i == 0 ?
+		    "BDAT 262145 LAST\r\n" : "QUIT\r\n");
 		session_free(&s);
+		envelope_free(&env);
 	}
 }
 
-/* So is a reply that was there before the command that it would answer. */
+/* Before its end a refusal of the message is one, and anything else is none;
+ * nothing is in doubt. */
+static void
+test_chunk_interrupted(void **state)
+{
+	static const struct { const char *line; enum rcpt_status want; }
+	    rows[] = { { "552 5.3.4 too big", RCPT_PERMFAIL },
+		{ "451 later", RCPT_TEMPFAIL }, { "250 ok", RCPT_WAITING } };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .last = 1, .size = 5 };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		session_body(&s, "\r\n.\r", 4);
+		session_wrote(&s, session_out(&s)->len);
+		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
+		assert_false(session_in_doubt(&s));
+		lines(&s, rows[i].line);
+		assert_int_equal(session_want(&s), SESSION_CLOSE);
+		assert_int_equal(session_out(&s)->len, 0);
+		assert_int_equal(env.rcpt[0].status, rows[i].want);
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
+/* A reply that was there before the command that it would answer is none. */
 static void
 test_too_soon(void **state)
 {
@@ -1025,6 +732,110 @@ test_too_soon(void **state)
 		assert_int_equal(env.rcpt[0].status, RCPT_WAITING);
 		session_free(&s);
 		envelope_free(&env);
+	}
+}
+
+/* What one session has found out the next need not. */
+static void
+test_known_limit(void **state)
+{
+	static const struct { const char *limit; size_t known, want; }
+	    rows[] = {
+		{ "", 2, 2 }, { " RCPTMAX=1", 2, 1 }, { " RCPTMAX=3", 2, 2 },
+		{ " RCPTMAX=2", 0, 2 },
+	};
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 2, .last = 1 };
+	struct buf offered = BUF_MAX(200);
+	struct session s;
+	size_t i, n;
+	const char *p;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&offered);
+		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n"
+		    "250 LIMITS%s", rows[i].limit);
+		to_ready(&s, &env, buf_str(&offered));
+		s.params.rcpt_max = rows[i].known;
+		session_mail(&s, &tr);
+		session_body(&s, "\r\n", 2);
+		p = buf_str(session_out(&s));
+		for (n = 0; (p = strstr(p, "RCPT TO")) != NULL; p++)
+			n++;
+		assert_int_equal(n, rows[i].want);
+		assert_null(strstr(buf_str(session_out(&s)), "QUIT"));
+		assert_int_equal(s.rcpt_max, rows[i].want);
+		session_free(&s);
+		envelope_free(&env);
+	}
+	buf_free(&offered);
+}
+
+/* RFC 9422 4.3: one domain at a time. */
+static void
+test_domains(void **state)
+{
+	static const struct { const char *limit, *first; } rows[] = {
+		{ "250 LIMITS RCPTDOMAINMAX=1", "RCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<c@x.example>\r\n" },
+		{ "250 LIMITS RCPTDOMAINMAX=2", "RCPT TO:<a@x.example>\r\n"
+		    "RCPT TO:<b@y.example>\r\nRCPT TO:<c@x.example>\r\n" },
+	};
+	struct envelope env;
+	struct transaction tr = { .env = &env, .size = 2 };
+	struct buf offered = BUF_MAX(200);
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		buf_clear(&offered);
+		buf_addf(&offered, "250-PIPELINING\n250-CHUNKING\n%s",
+		    rows[i].limit);
+		to_ready(&s, &env, buf_str(&offered));
+		session_mail(&s, &tr);
+		assert_non_null(strstr(buf_str(session_out(&s)),
+		    rows[i].first));
+		assert_non_null(strstr(buf_str(session_out(&s)), "BDAT"));
+		session_body(&s, "\r\n", 2);
+		session_wrote(&s, session_out(&s)->len);
+		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
+		if (i == 1)
+			lines(&s, "250 ok");
+		assert_int_equal(session_want(&s), i == 0 ? SESSION_BODY :
+		    SESSION_READY);
+		if (i == 0)
+			assert_string_equal(buf_str(session_out(&s)),
+			    "MAIL FROM:<me@x.example>\r\nRCPT TO:"
+			    "<b@y.example>\r\nBDAT 2 LAST\r\n");
+		session_free(&s);
+		envelope_free(&env);
+	}
+	buf_free(&offered);
+}
+
+/* Idle, and told something: 421 is an end, anything else an error. */
+static void
+test_unasked(void **state)
+{
+	static const struct { const char *line; enum err_kind kind; } rows[] = {
+		{ "421 idle", ERR_TEMP }, { "250 hello?", ERR_PROTOCOL },
+	};
+	struct session_params params = { .helo = "x" };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		session_init(&s, &params);
+		session_line(&s, "220 x", 5);
+		session_wrote(&s, session_out(&s)->len);
+		session_line(&s, "250 x", 5);
+		assert_int_equal(session_want(&s), SESSION_READY);
+		session_line(&s, rows[i].line, strlen(rows[i].line));
+		assert_int_equal(s.err.kind, rows[i].kind);
+		session_free(&s);
 	}
 }
 

@@ -1,5 +1,6 @@
 """TLS: sessions that are kept and resumed, and whom to trust."""
 
+import base64
 import hashlib
 import hmac
 import os
@@ -8,6 +9,7 @@ import socket
 import ssl
 import stat
 import struct
+import subprocess
 import threading
 import time
 
@@ -16,7 +18,7 @@ import pytest
 from conftest import MESSAGE, NO_ENTRY, PATIENCE, RCPT, quiet, said
 from server import Hold, make_cert
 
-OK, PROTOCOL, CONFIG = 0, 76, 78
+OK, UNAVAILABLE, PROTOCOL, CONFIG = 0, 69, 76, 78
 LINKS = ["starttls", "implicit"]
 WEEK = 7 * 24 * 3600
 
@@ -439,3 +441,53 @@ def test_nothing_in_it(post, implicit, made):
     r = post.submit(implicit, RCPT, settings={"tls_trust_file": trust})
     assert r.code == CONFIG
     said(r, str(trust), "no certificate in it", "tls_trust_file")
+
+
+# Certificates known by their fingerprints.
+
+def fingerprints(certs, name):
+    """Of the certificate and of its key."""
+    der = ssl.PEM_cert_to_DER_cert((certs / f"{name}.pem").read_text())
+    key = subprocess.run(
+        ["openssl", "pkey", "-in", f"{name}.key", "-pubout", "-outform",
+         "der"], cwd=certs, capture_output=True, check=True).stdout
+    digest = base64.b64encode(hashlib.sha256(key).digest()).decode()
+    return "sha256:" + hashlib.sha256(der).hexdigest(), \
+        "pin-sha256:" + digest
+
+
+def pinned(post, server, words, **settings):
+    r = post.submit(server, RCPT, settings={
+        "tls_fingerprint": words, "tls_trust_file": None, **settings})
+    if r.code == UNAVAILABLE and "tls_fingerprint" in r.err:
+        pytest.skip("this version has no tls_fingerprint")
+    return r
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("cert", ["server", "wrong-name", "expired",
+                                  "unknown-ca", "self-signed"])
+def test_fingerprint(post, serve, certs, cert, which):
+    server = serve(tls="implicit", cert=cert)
+    quiet(pinned(post, server, fingerprints(certs, cert)[which]))
+    assert len(server.messages) == 1
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_another_fingerprint(post, implicit, certs, which):
+    """The server's are in the message, to be copied."""
+    words = fingerprints(certs, "wrong-name")[which]
+    r = pinned(post, implicit, words)
+    assert r.code == PROTOCOL
+    right = " ".join(fingerprints(certs, "server"))
+    said(r, words, right, "tls_fingerprint")
+    assert implicit.commands == []
+    quiet(pinned(post, implicit, right))
+
+
+def test_resumed_with_a_fingerprint(post, implicit, certs):
+    one, two = fingerprints(certs, "server")
+    for words in (one, one, two, one + " " + two, one + " " + two):
+        quiet(pinned(post, implicit, words))
+    submit(post, implicit)
+    assert resumed(implicit) == [False, True, False, False, True, False]
