@@ -44,6 +44,17 @@ facts_line(struct facts *f, const char *p, size_t n, int whole)
 	f->len = 0;
 }
 
+void
+facts_plain_line(struct facts *f, const char *p, size_t n)
+{
+	line_start(f, p, n);
+	f->lines++;
+	if (n > f->longest) {
+		f->longest = n;
+		f->longest_at = f->lines;
+	}
+}
+
 static size_t
 without_cr(const char *p, size_t n)
 {

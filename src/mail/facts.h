@@ -25,6 +25,9 @@ struct facts {
 
 /* A line without its line end, or with whole unset a part of one. */
 void	 facts_line(struct facts *, const char *, size_t n, int whole);
+/* A whole line, of which is known that it begins here, and that it has no NUL
+ * and no 8-bit octet that would be the first. */
+void	 facts_plain_line(struct facts *, const char *, size_t n);
 /* The next n octets of a text in wire form: a CR is only before its LF. */
 void	 facts_text(struct facts *, const char *, size_t n);
 

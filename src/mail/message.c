@@ -118,15 +118,78 @@ take_line(struct input *in, char *p, size_t n, int whole, struct err *e)
 	return body_part(in, p, n, whole, e);
 }
 
+/* Have these lines of a body nothing that makes a fact anew? */
+static int
+is_plain(const struct input *in, const char *p, size_t n)
+{
+	const struct facts *f = &in->facts;
+
+	return (f->nul_at != 0 || memchr(p, '\0', n) == NULL) &&
+	    (f->wide_at != 0 || !str_has_8bit_n(p, n));
+}
+
+/*
+ * Take plain lines, as many as there are, at a fraction of what take_line()
+ * costs.  Returns where it stopped: at the end, at a stray CR, or at a lone dot
+ * that may end the message; NULL with *e set.
+ */
+static char *
+take_plain(struct input *in, char *p, char *end, struct err *e)
+{
+	int has_cr = memchr(p, '\r', (size_t)(end - p)) != NULL;
+	char *eol, *to;
+	size_t n;
+
+	while ((eol = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		n = (size_t)(eol - p);
+		if (has_cr && n > 0 && p[n - 1] == '\r')
+			n--;
+		if ((n == 1 && p[0] == '.' && in->dot_ends) ||
+		    (has_cr && memchr(p, '\r', n) != NULL))
+			break;
+		to = spill_room(&in->msg->body, n + 2, e);
+		if (to == NULL)
+			return NULL;
+		memcpy(to, p, n);
+		memcpy(to + n, "\r\n", 2);
+		spill_took(&in->msg->body, n + 2);
+		facts_plain_line(&in->facts, p, n);
+		p = eol + 1;
+	}
+	return p;
+}
+
+/* Plain lines, if the next ones are such. */
+static int
+take_plain_lines(struct input *in, char **p, char *end, int *plain,
+    struct err *e)
+{
+	char *from = *p;
+
+	if (!in->in_body || in->line_len > 0 || *plain == 0)
+		return 0;
+	if (*plain == -1)
+		*plain = is_plain(in, from, (size_t)(end - from));
+	if (*plain)
+		*p = take_plain(in, from, end, e);
+	return *p == NULL ? -1 : *p > from;
+}
+
 /* All lines that the chunk holds; the rest of it moves to the front. */
 static int
 take_chunk(struct input *in, struct err *e)
 {
 	char *p = in->chunk, *end = p + in->len, *eol;
+	int r, plain = -1;
 	size_t n;
 
 	while (!in->ended &&
 	    (eol = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		r = take_plain_lines(in, &p, end, &plain, e);
+		if (r == -1)
+			return -1;
+		if (r == 1)
+			continue;
 		n = (size_t)(eol - p);
 		if (n > 0 && p[n - 1] == '\r')
 			n--;

@@ -85,6 +85,21 @@ spill_add(struct spill *s, const void *p, size_t n, struct err *e)
 	}
 }
 
+char *
+spill_room(struct spill *s, size_t n, struct err *e)
+{
+	if (n > s->mem.max - s->mem.len && write_out(s, e) == -1)
+		return NULL;
+	return buf_room(&s->mem, n);
+}
+
+void
+spill_took(struct spill *s, size_t n)
+{
+	buf_took(&s->mem, n);
+	s->size += (off_t)n;
+}
+
 ssize_t
 spill_read(struct spill *s, off_t offset, void *p, size_t n, struct err *e)
 {

@@ -25,6 +25,12 @@ void	 spill_init(struct spill *);
 /* Append.  Returns 0, or -1 with *e set (ERR_IO: no room, ...). */
 int	 spill_add(struct spill *, const void *, size_t n, struct err *e);
 /*
+ * Room for n more bytes, at most SPILL_MEMORY, to be written by the caller,
+ * who then says with spill_took() how many.  Returns NULL with *e set.
+ */
+char	*spill_room(struct spill *, size_t n, struct err *e);
+void	 spill_took(struct spill *, size_t n);
+/*
  * Read up to n bytes at offset into p.  Returns how many, 0 only at the end,
  * or -1 with *e set.
  */
