@@ -22,6 +22,15 @@ stuff(const struct body *b, struct buf *out, const char *p, size_t n)
 	return buf_add(out, from, (size_t)(end - from));
 }
 
+static int
+chunk(struct buf *out, const char *p, size_t n)
+{
+	if (out->data == NULL || p != out->data + out->len)
+		return buf_add(out, p, n);
+	buf_took(out, n);
+	return 0;
+}
+
 int
 body_add(struct body *b, struct buf *out, const char *p, size_t n)
 {
@@ -30,7 +39,7 @@ body_add(struct body *b, struct buf *out, const char *p, size_t n)
 	if (n == 0)
 		return 0;
 	if (b->chunk)
-		return buf_add(out, p, n);
+		return chunk(out, p, n);
 	if (stuff(b, out, p, n) == -1) {
 		buf_cut(out, before);
 		return -1;

@@ -15,8 +15,8 @@ struct body {
 };
 
 /* Append n octets, CRLF in them as line ends, with a dot before each dot that
- * begins a line, unless for BDAT.  At most 2n octets are added.  Returns as
- * buf_add(). */
+ * begins a line, unless for BDAT, where they may be in out's own room.  At most
+ * 2n octets are added.  Returns as buf_add(). */
 int	 body_add(struct body *, struct buf *out, const char *, size_t n);
 /* Append what ends the message: a CRLF if one is missing, and the dot; for
  * BDAT nothing, for its end was announced. */

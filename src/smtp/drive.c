@@ -6,7 +6,7 @@
 #include "smtp/drive.h"
 
 #define GRACE_MS	10000		/* for the reply to the dot */
-#define LOOK_BLOCKS	64		/* of the message between two looks */
+#define LOOK_BLOCKS	16		/* of the message between two looks */
 
 struct pump {
 	struct conn		*conn;
@@ -165,14 +165,16 @@ must_look(struct pump *p, ssize_t n)
 static void
 feed(struct pump *p)
 {
-	char block[SESSION_BLOCK];
+	char block[SESSION_BLOCK], *room = session_room(p->session);
 	struct err e = ERR_INIT;
 	ssize_t n;
 
 	if (p->bodies != p->session->bodies)
 		message_rewind(&p->reader, p->msg);
 	p->bodies = p->session->bodies;
-	n = message_next(&p->reader, block, sizeof(block), &e);
+	if (room == NULL)
+		room = block;
+	n = message_next(&p->reader, room, sizeof(block), &e);
 	if (must_look(p, n))
 		look(p);
 	if (session_want(p->session) != SESSION_BODY)
@@ -182,7 +184,7 @@ feed(struct pump *p)
 	else if (n == 0)
 		session_body_end(p->session);
 	else
-		session_body(p->session, block, (size_t)n);
+		session_body(p->session, room, (size_t)n);
 }
 
 static void

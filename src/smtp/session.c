@@ -113,7 +113,7 @@ session_want(const struct session *s)
 	case PH_READY:
 		return SESSION_READY;
 	case PH_BODY:
-		return s->out.len < SESSION_BLOCK ? SESSION_BODY : SESSION_IO;
+		return s->out.len < SESSION_RECORD ? SESSION_BODY : SESSION_IO;
 	case PH_QUIT:
 		return s->out.len == 0 ? SESSION_CLOSE : SESSION_IO;
 	case PH_CLOSED:
@@ -312,6 +312,13 @@ end_body(struct session *s)
 	s->phase = PH_DOT;
 	if (may_part(s))
 		say_quit(s);
+}
+
+char *
+session_room(struct session *s)
+{
+	assert(s->phase == PH_BODY);
+	return s->body.chunk ? buf_room(&s->out, SESSION_BLOCK) : NULL;
 }
 
 void

@@ -31,9 +31,10 @@
 #include "smtp/reply.h"
 #include "smtp/sasl.h"
 
-#define SESSION_OUT_MAX		(64 * 1024)
+#define SESSION_OUT_MAX		(256 * 1024)
 #define SESSION_FLIGHT_MAX	(256 * 1024)	/* see below */
-#define SESSION_BLOCK		(16 * 1024)	/* of body at a time */
+#define SESSION_BLOCK		(64 * 1024)	/* of body at a time */
+#define SESSION_RECORD		(16 * 1024)	/* what TLS sends at once */
 #define SESSION_DOMAINS_MAX	32		/* of RCPTDOMAINMAX, RFC 9422 */
 
 enum session_tls { SESSION_PLAIN, SESSION_STARTTLS, SESSION_TLS };
@@ -144,6 +145,9 @@ void	 session_tls_up(struct session *);
 /* What is to be written, and how much of it was. */
 const struct buf *session_out(const struct session *);
 void	 session_wrote(struct session *, size_t n);
+/* Where the next SESSION_BLOCK octets of the message may be put, to be handed
+ * over from there; NULL when they go out in another form. */
+char	*session_room(struct session *);
 /* Up to SESSION_BLOCK octets of the message in wire form; only when BODY.  It
  * ends with session_body_end(), unless the session wants no more of it. */
 void	 session_body(struct session *, const char *, size_t n);

@@ -7,7 +7,7 @@
 #include "smtp/phases.h"
 
 /* Room for a flight of commands; what does not fit waits for the wire. */
-#define FLIGHT_MAX	SESSION_BLOCK
+#define FLIGHT_MAX	SESSION_RECORD
 
 static int
 may(const struct session *s, unsigned what)
