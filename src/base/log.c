@@ -38,15 +38,27 @@ say(log_sink *to, enum log_level level, const char *fmt, va_list ap)
 	buf_free(&line);
 }
 
+/* To the one who asked for this level, and to the file of the dialogue. */
+static void __attribute__((format(printf, 2, 0)))
+say_both(enum log_level level, const char *fmt, va_list ap)
+{
+	va_list again;
+
+	va_copy(again, ap);
+	if (log_wants(level))
+		say(sink, level, fmt, ap);
+	if (dialogue != NULL)
+		say(dialogue, level, fmt, again);
+	va_end(again);
+}
+
 void
 log_story(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!log_wants(LOG_LEVEL_STORY))
-		return;
 	va_start(ap, fmt);
-	say(sink, LOG_LEVEL_STORY, fmt, ap);
+	say_both(LOG_LEVEL_STORY, fmt, ap);
 	va_end(ap);
 }
 
@@ -73,14 +85,7 @@ log_dialogue(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (log_wants(LOG_LEVEL_DEBUG)) {
-		va_start(ap, fmt);
-		say(sink, LOG_LEVEL_DEBUG, fmt, ap);
-		va_end(ap);
-	}
-	if (dialogue != NULL) {
-		va_start(ap, fmt);
-		say(dialogue, LOG_LEVEL_DEBUG, fmt, ap);
-		va_end(ap);
-	}
+	va_start(ap, fmt);
+	say_both(LOG_LEVEL_DEBUG, fmt, ap);
+	va_end(ap);
 }

@@ -14,9 +14,9 @@ typedef void log_sink(enum log_level, const char *line);
 /* From now on lines up to this level go to the sink (app/ prints them). */
 void	 log_open(enum log_level, log_sink *);
 int	 log_wants(enum log_level);
-/* The dialogue goes to this sink too, whatever the level (-X). */
+/* The dialogue and the story go to this sink too, whatever the level (-X). */
 void	 log_open_dialogue(log_sink *);
-/* The story: what happens, for -v. */
+/* The story: what happens, for -v and -X. */
 void	 log_story(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The dialogue and decisions, for -d. */
 void	 log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
