@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/wait.h"
+#include "net/outbox.h"
 #include "net/pin.h"
 #include "net/resume.h"
 #include "net/tls.h"
@@ -30,16 +31,19 @@
 #define TICKETS_OF_13	0
 #endif
 
+#define RECORD_MAX	(16 * 1024)	/* RFC 8446 5.1 */
+#define FLIGHT_MAX	(4 * RECORD_MAX) /* octets that leave by one call */
+
 struct tls {
 	gnutls_session_t		 session;
 	gnutls_certificate_credentials_t cred;
 	const struct tls_params		*params;	/* in the handshake */
+	struct outbox			 out;
 	struct err			 why;	/* of the certificate */
 	struct resume			 kept;
 	char				 about[256];
 	int				 verified; /* in this handshake */
 	int				 hello13; /* the server wants TLS 1.3 */
-	int				 cut;
 };
 
 /* What is used of GnuTLS: name, and a pointer of its type called that. */
@@ -58,13 +62,15 @@ struct tls {
 	F(gnutls_handshake) F(gnutls_handshake_set_hook_function) \
 	F(gnutls_init) F(gnutls_priority_set_direct) \
 	F(gnutls_protocol_get_name) F(gnutls_protocol_get_version) \
-	F(gnutls_record_check_pending) F(gnutls_record_get_direction) \
-	F(gnutls_record_recv) F(gnutls_record_send) \
+	F(gnutls_record_check_pending) F(gnutls_record_recv) \
+	F(gnutls_record_send) \
 	F(gnutls_server_name_set) F(gnutls_session_get_data2) \
 	F(gnutls_session_get_flags) F(gnutls_session_get_ptr) \
 	F(gnutls_session_is_resumed) F(gnutls_session_set_data) \
 	F(gnutls_session_set_ptr) F(gnutls_set_default_priority_append) \
-	F(gnutls_strerror) F(gnutls_transport_set_int2) \
+	F(gnutls_strerror) F(gnutls_transport_set_ptr) \
+	F(gnutls_transport_set_pull_function) \
+	F(gnutls_transport_set_push_function) \
 	F(gnutls_x509_crt_deinit) F(gnutls_x509_crt_get_dn_by_oid) \
 	F(gnutls_x509_crt_get_issuer_dn) F(gnutls_x509_crt_get_key_id) \
 	F(gnutls_x509_crt_get_subject_alt_name) F(gnutls_x509_crt_import) \
@@ -361,24 +367,34 @@ failed(struct tls *t, int r, struct err *e)
 }
 
 static int
-shake_hands(struct tls *t, int fd, int64_t deadline, struct err *e)
+wait_in_handshake(struct tls *t, int64_t deadline, struct err *e)
 {
-	int r, woken;
+	int woken = wait_fd(t->out.fd, outbox_pending(&t->out) ? POLLOUT :
+	    POLLIN, deadline, t->params->stop);
+
+	if (woken > 0)
+		return 0;
+	return err_set(e, ERR_TEMP, woken == -1 ? "interrupted during TLS" :
+	    "the server fell silent during TLS");
+}
+
+static int
+shake_hands(struct tls *t, int64_t deadline, struct err *e)
+{
+	int r;
 
 	while ((r = call(handshake)(t->session)) < 0) {
 		if (call(error_is_fatal)(r))
 			return failed(t, r, e);
 		if (r != GNUTLS_E_AGAIN && r != GNUTLS_E_INTERRUPTED)
 			continue;
-		woken = wait_fd(fd, call(record_get_direction)(t->session) ?
-		    POLLOUT : POLLIN, deadline, t->params->stop);
-		if (woken == -1)
-			return err_set(e, ERR_TEMP, "interrupted during TLS");
-		if (woken == 0)
-			return err_set(e, ERR_TEMP, "the server fell silent "
-			    "during TLS");
+		if (wait_in_handshake(t, deadline, e) == -1)
+			return -1;
 	}
-	return 0;
+	while ((r = outbox_flush(&t->out)) == 0)
+		if (wait_in_handshake(t, deadline, e) == -1)
+			return -1;
+	return r == -1 ? failed(t, GNUTLS_E_PUSH_ERROR, e) : 0;
 }
 
 static int
@@ -443,7 +459,7 @@ is_checked(const struct tls *t)
 }
 
 static int
-set_up(struct tls *t, int fd, struct err *e)
+set_up(struct tls *t, struct err *e)
 {
 	const char *name = t->params->name;
 	int r;
@@ -463,7 +479,9 @@ set_up(struct tls *t, int fd, struct err *e)
 	if (r < 0)
 		return err_set(e, ERR_SOFTWARE, "TLS: %s", call(strerror)(r));
 	call(session_set_ptr)(t->session, t);
-	call(transport_set_int2)(t->session, fd, fd);
+	call(transport_set_ptr)(t->session, &t->out);
+	call(transport_set_push_function)(t->session, outbox_push);
+	call(transport_set_pull_function)(t->session, outbox_pull);
 	if (is_checked(t))
 		call(certificate_set_verify_function)(t->cred, verify);
 	offer(t);
@@ -535,7 +553,8 @@ tls_start(struct tls **result, int fd, const struct tls_params *params,
 		return -1;
 	t = mem_new(1, sizeof(*t));
 	t->params = params;
-	if (set_up(t, fd, e) == 0 && shake_hands(t, fd, deadline, e) == 0 &&
+	outbox_init(&t->out, fd);
+	if (set_up(t, e) == 0 && shake_hands(t, deadline, e) == 0 &&
 	    check_version(t, e) == 0)
 		r = check_peer(t, e);
 	if (r == 0)
@@ -579,19 +598,48 @@ tls_recv(struct tls *t, void *p, size_t n, struct err *e)
 	return broken(r, e);
 }
 
-ssize_t
-tls_send(struct tls *t, const void *p, size_t n, struct err *e)
+/* Make records of the text, as many as leave by one call.  What is more than
+ * whole records has time: text may come that fills another.  Returns 0, or -1
+ * with *e set. */
+static int
+make_records(struct tls *t, const char *p, size_t n, struct err *e)
 {
 	ssize_t r;
 
-	do
+	if (n > FLIGHT_MAX)
+		n = FLIGHT_MAX;
+	if (n > RECORD_MAX)
+		n -= n % RECORD_MAX;
+	while (n > 0 && t->out.n < OUTBOX_RECORDS) {
 		r = call(record_send)(t->session, p, n);
-	while (r == GNUTLS_E_INTERRUPTED);
-	if (r >= 0)
-		return r;
-	if (r == GNUTLS_E_AGAIN)
-		return TLS_AGAIN;
-	return broken(r, e);
+		if (r < 0)
+			return broken(r, e);
+		outbox_record(&t->out, (size_t)r);
+		p += r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
+
+ssize_t
+tls_send(struct tls *t, const void *p, size_t n, struct err *e)
+{
+	size_t taken;
+	int r;
+
+	if (t->out.closed)
+		return err_set(e, ERR_TEMP, "TLS: cut off");
+	/* What is left of the last call is the beginning of this one. */
+	if (t->out.n == 0 && make_records(t, p, n, e) == -1)
+		return -1;
+	r = outbox_flush(&t->out);
+	taken = outbox_taken(&t->out);
+	if (taken > 0)
+		return (ssize_t)taken;
+	if (r == -1)
+		return err_set(e, ERR_TEMP, "connection lost: %s",
+		    strerror(errno));
+	return TLS_AGAIN;
 }
 
 size_t
@@ -609,7 +657,7 @@ tls_describe(const struct tls *t)
 void
 tls_cut(struct tls *t)
 {
-	t->cut = 1;
+	outbox_close(&t->out);
 }
 
 /* The server sends tickets when it pleases: by now they are here, or none
@@ -637,12 +685,15 @@ tls_free(struct tls *t)
 		return;
 	if (t->session != NULL) {
 		if (t->about[0] != '\0') {
-			if (!t->cut)
-				call(bye)(t->session, GNUTLS_SHUT_WR);
+			if (t->out.n > 0)	/* a record that stuck */
+				outbox_close(&t->out);
+			call(bye)(t->session, GNUTLS_SHUT_WR);
+			outbox_flush(&t->out);
 			keep(t);
 		}
 		call(deinit)(t->session);
 	}
+	outbox_close(&t->out);
 	resume_free(&t->kept);
 	if (t->cred != NULL)
 		call(certificate_free_credentials)(t->cred);

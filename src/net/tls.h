@@ -46,16 +46,19 @@ int	 tls_start(struct tls **, int fd, const struct tls_params *,
 /* Up to n bytes.  Returns how many, 0 at the end, TLS_AGAIN when it would
  * block, or -1 with *e set. */
 ssize_t	 tls_recv(struct tls *, void *, size_t n, struct err *e);
-/* Returns how many were taken, TLS_AGAIN when it would block (call again with
- * the same bytes), or -1 with *e set. */
+/*
+ * Returns how many have left, in records that have whole, TLS_AGAIN when it
+ * would block, or -1 with *e set.  Call again beginning with the first that has
+ * not left.  Up to 64 KiB leave by one system call, of more than a record (16
+ * KiB) only whole ones: give it as much as there is.
+ */
 ssize_t	 tls_send(struct tls *, const void *, size_t n, struct err *e);
 /* Bytes that can be had without reading from the socket. */
 size_t	 tls_pending(const struct tls *);
 /* "TLS1.3, AES-256-GCM, certificate of mail.example.org verified", or "...,
  * resumed; certificate of mail.example.org verified on 2026-01-02 ..." */
 const char *tls_describe(const struct tls *);
-/* From now on nothing goes out: GnuTLS would send on, in its good-bye, what
- * it could not send when it was told to. */
+/* From now on nothing goes out, not even records of which a part has. */
 void	 tls_cut(struct tls *);
 /* Says good-bye without waiting, and keeps the session. */
 void	 tls_free(struct tls *);

@@ -212,6 +212,153 @@ test_no_pin(void **state)
 	assert_int_equal(finish(&peer), 0);
 }
 
+#define TEXT	(3 * 1024 * 1024 + 12345)
+
+static char
+text_at(size_t i)
+{
+	return (char)(i * 31 + i / 1000);
+}
+
+/* Reads to the end; tells how much, and 98 if it is not the text. */
+static int
+read_all(gnutls_session_t s)
+{
+	char block[5000];
+	unsigned long long n = 0;
+	ssize_t r, i;
+	int fd = gnutls_transport_get_int(s);
+
+	do {
+		r = gnutls_record_recv(s, block, sizeof(block));
+		for (i = 0; i < r; i++)
+			if (block[i] != text_at((size_t)n++))
+				return 98;
+	} while (r > 0 || (r < 0 && !gnutls_error_is_fatal((int)r)));
+	return write(fd, &n, sizeof(n)) == sizeof(n) ? 0 : 97;
+}
+
+/* Goes without a good-bye, but first lets us see how much has arrived. */
+static unsigned long long
+arrived(struct peer *p)
+{
+	unsigned long long n = 0;
+
+	shutdown(p->fd, SHUT_WR);
+	fcntl(p->fd, F_SETFL, 0);
+	assert_int_equal(recv(p->fd, &n, sizeof(n), MSG_WAITALL), sizeof(n));
+	return n;
+}
+
+static const struct flight {
+	const char	*name;
+	size_t		 block;		/* at most so much in a call */
+	size_t		 cut;		/* when so much has left; 0: never */
+} flights[] = {
+	{ "an octet", 1, 1000 },
+	{ "lines", 77, 100000 },
+	{ "records", 16384, 0 },
+	{ "a little more than records", 16385, 0 },
+	{ "some records", 50000, 0 },
+	{ "all at once", TEXT, 0 },
+	{ "cut at once", TEXT, 1 },
+	{ "cut in the middle", TEXT, TEXT / 2 },
+	{ "cut in the middle of records", 16384, TEXT / 2 },
+	{ "cut near the end", 50000, TEXT - 1 },
+};
+
+/* A server that is slower than we are gets every octet that was said to have
+ * left, and after a cut none more. */
+static void
+test_flight(void **state)
+{
+	const struct flight *r = *state;
+	struct tls_params p = { .name = "mail.example.org", .at_once = 1 };
+	struct err e = ERR_INIT;
+	struct peer peer = start(read_all);
+	struct tls *t;
+	char *text = malloc(TEXT);
+	size_t i, left = 0, end = r->cut > 0 ? r->cut : TEXT, want;
+	ssize_t n;
+
+	assert_non_null(text);
+	for (i = 0; i < TEXT; i++)
+		text[i] = text_at(i);
+	assert_int_equal(tls_start(&t, peer.fd, &p, clock_in(LONG), &e), 0);
+	while (left < end) {
+		want = TEXT - left < r->block ? TEXT - left : r->block;
+		n = tls_send(t, text + left, want, &e);
+		if (n == TLS_AGAIN)
+			assert_int_equal(poll(&(struct pollfd){ peer.fd,
+			    POLLOUT, 0 }, 1, LONG), 1);
+		else {
+			assert_true(n > 0 && (size_t)n <= want);
+			left += (size_t)n;
+		}
+	}
+	if (r->cut > 0) {	/* as much of the next as goes in */
+		n = left < TEXT ? tls_send(t, text + left, TEXT - left, &e) :
+		    0;
+		left += n > 0 ? (size_t)n : 0;
+		tls_cut(t);
+		assert_int_equal(tls_send(t, "x", 1, &e), -1);
+	}
+	tls_free(t);
+	assert_int_equal(arrived(&peer), left);
+	assert_int_equal(finish(&peer), 0);
+	free(text);
+}
+
+/* Both talk at once, and neither waits for the other. */
+static int
+echo(gnutls_session_t s)
+{
+	char block[16384];
+	ssize_t r, n;
+
+	while ((r = gnutls_record_recv(s, block, sizeof(block))) > 0)
+		for (n = 0; n < r; )
+			n += gnutls_record_send(s, block + n,
+			    (size_t)(r - n));
+	return r == 0 ? 0 : 96;
+}
+
+static void
+test_echo(void **state)
+{
+	struct tls_params p = { .name = "mail.example.org", .at_once = 1 };
+	struct err e = ERR_INIT;
+	struct peer peer = start(echo);
+	size_t sent = 0, got = 0;
+	char block[40000], back[40000];
+	struct tls *t;
+	ssize_t n;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(tls_start(&t, peer.fd, &p, clock_in(LONG), &e), 0);
+	while (got < TEXT) {
+		for (i = 0; i < sizeof(block); i++)
+			block[i] = text_at(sent + i);
+		i = TEXT - sent < sizeof(block) ? TEXT - sent : sizeof(block);
+		if (i > 0 && (n = tls_send(t, block, i, &e)) != TLS_AGAIN) {
+			assert_true(n > 0);
+			sent += (size_t)n;
+		}
+		n = tls_recv(t, back, sizeof(back), &e);
+		assert_true(n > 0 || n == TLS_AGAIN);
+		for (i = 0; n > 0 && i < (size_t)n; i++)
+			assert_int_equal(back[i], text_at(got++));
+		if (n == TLS_AGAIN && tls_pending(t) == 0)
+			assert_true(poll(&(struct pollfd){ peer.fd, (short)
+			    (sent < TEXT ? POLLIN | POLLOUT : POLLIN), 0 }, 1,
+			    LONG) > 0);
+	}
+	tls_free(t);
+	shutdown(peer.fd, SHUT_WR);
+	assert_int_equal(finish(&peer), 0);
+}
+
 int
 main(void)
 {
@@ -222,6 +369,8 @@ main(void)
 	make_words();
 	UNIT_ROWS(rows, test_pin);
 	UNIT_TEST(test_no_pin);
+	UNIT_ROWS(flights, test_flight);
+	UNIT_TEST(test_echo);
 	r = unit_run("tls");
 	gnutls_certificate_free_credentials(cred);
 	return r;
