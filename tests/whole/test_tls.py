@@ -15,8 +15,8 @@ import time
 
 import pytest
 
-from conftest import MESSAGE, NO_ENTRY, PATIENCE, RCPT, quiet, said
-from server import Hold, make_cert
+from conftest import MESSAGE, NO_ENTRY, PATIENCE, RCPT, quiet, said, until
+from server import Hold, make_cert, make_key, openssl
 
 OK, UNAVAILABLE, PROTOCOL, CONFIG = 0, 69, 76, 78
 LINKS = ["starttls", "implicit"]
@@ -120,9 +120,8 @@ def test_two_at_once_do_not_share(post, implicit):
         p.stdin.close()
         p.stdin = None
     assert implicit.wait(lambda: len(implicit.sessions) == 6)
-    for s in implicit.sessions[1:]:
-        while s.resumed is None and s.is_alive():
-            time.sleep(0.001)
+    until(lambda: all(s.resumed is not None for s in implicit.sessions),
+          "handshakes")
     implicit.poke(event)
     for p in started:
         quiet(post.finish(p))
@@ -491,3 +490,96 @@ def test_resumed_with_a_fingerprint(post, implicit, certs):
         quiet(pinned(post, implicit, words))
     submit(post, implicit)
     assert resumed(implicit) == [False, True, False, False, True, False]
+
+
+# What is wrong with a certificate, and what can be done about it.
+
+MESSAGES = {
+    "expired": ["the certificate expired on 2021-01-01 00:00 UTC",
+                "the server needs a new one", "this clock is wrong"],
+    "early": ["the certificate becomes valid only on 2090-01-01 00:00 UTC",
+              "this clock is wrong"],
+    "wrong-name": ["the certificate is for mail.example.org, not for "
+                   "localhost", "see tls_host_override"],
+    "unknown-ca": ["signed by CN=another CA, whom", "ca.pem does not trust",
+                   "set tls_trust_file to its CA certificate"],
+    "self-signed": ["signed by CN=localhost, whom", "does not trust"],
+}
+
+
+@pytest.mark.parametrize("tls", LINKS)
+@pytest.mark.parametrize("cert", MESSAGES)
+def test_message(post, serve, certs, cert, tls):
+    if cert == "early" and not (certs / "early.pem").exists():
+        make_cert(certs, "early", "DNS:localhost",
+                  dates=("20900101000000Z", "20910101000000Z"))
+    server = serve(tls=tls, cert=cert)
+    r = post.submit(server, RCPT)
+    assert r.code == PROTOCOL
+    said(r, *MESSAGES[cert])
+    assert not any(c.startswith("MAIL") for c in server.commands)
+
+
+@pytest.fixture(scope="session")
+def chains(certs):
+    """A CA below the CA, whose certificate is sent along, or not."""
+    def sign(name, *dates):
+        openssl(certs, "ca", "-config", "ca.cnf", "-batch", "-notext",
+                "-rand_serial", "-cert", "ca.pem", "-keyfile", "ca.key",
+                "-in", "inter.csr", "-out", f"{name}.pem", *dates)
+
+    def join(name, *parts):
+        (certs / f"{name}.pem").write_text(
+            "".join((certs / f"{p}.pem").read_text() for p in parts))
+        shutil.copy(certs / "below.key", certs / f"{name}.key")
+
+    make_key(certs, "inter")
+    openssl(certs, "req", "-new", "-key", "inter.key", "-out", "inter.csr",
+            "-subj", "/CN=a CA between",
+            "-addext", "basicConstraints=critical,CA:TRUE",
+            "-addext", "keyUsage=critical,keyCertSign")
+    sign("inter", "-days", "30")
+    sign("old-inter", "-startdate", "20200101000000Z", "-enddate",
+         "20210101000000Z")
+    make_cert(certs, "below", "DNS:localhost", ca="inter")
+    join("chain", "below", "inter")
+    join("reversed", "below", "ca", "inter")
+    join("old-chain", "below", "old-inter")
+    return certs
+
+
+BETWEEN = "a certificate between the server's and its CA's expired on 2021"
+
+
+@pytest.mark.parametrize("sent, trusted, words", [
+    ("chain", "ca", None),
+    ("reversed", "ca", None),
+    ("chain", "inter", None),
+    ("below", "inter", None),
+    ("below", "ca", ["signed by CN=a CA between", "does not trust"]),
+    ("chain", "other-ca", ["does not trust"]),
+    ("old-chain", "ca", [BETWEEN, "the server needs"])])
+def test_chain(post, serve, chains, sent, trusted, words):
+    server = serve(tls="implicit", cert=sent)
+    r = post.submit(server, RCPT, settings={
+        "tls_trust_file": chains / f"{trusted}.pem"})
+    if words is None:
+        quiet(r)
+    else:
+        assert r.code == PROTOCOL
+        said(r, *words)
+
+
+def test_large_bundle(post, implicit, certs):
+    """The one that counts is the last of many."""
+    trust = post.folder / "bundle.pem"
+    other = (certs / "other-ca.pem").read_text()
+    text = (certs / "ca.pem").read_text()
+    for bundle in (other * 2000 + text, text.replace("\n", "\r\n"),
+                   other + text.replace("-----\n", "-----\n\n", 1),
+                   "a comment - here\n" + other + "and\n" + text):
+        trust.write_text(bundle)
+        quiet(submit(post, implicit, tls_trust_file=trust))
+    trust.write_text(other * 2000)
+    r = post.submit(implicit, RCPT, settings={"tls_trust_file": trust})
+    assert r.code == PROTOCOL
