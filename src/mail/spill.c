@@ -115,6 +115,7 @@ spill_read(struct spill *s, off_t offset, void *p, size_t n, struct err *e)
 	}
 	if (s->mem.len > 0 && write_out(s, e) == -1)
 		return -1;
+	buf_drop(&s->mem);		/* all is in the file now */
 	do
 		got = pread(s->fd, p, n, offset);
 	while (got == -1 && errno == EINTR);

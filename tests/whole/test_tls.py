@@ -120,7 +120,7 @@ def test_two_at_once_do_not_share(post, implicit):
         p.stdin.close()
         p.stdin = None
     assert implicit.wait(lambda: len(implicit.sessions) == 6)
-    until(lambda: all(s.resumed is not None for s in implicit.sessions),
+    until(lambda: all(s.tls is not None for s in implicit.sessions),
           "handshakes")
     implicit.poke(event)
     for p in started:
