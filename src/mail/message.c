@@ -266,7 +266,7 @@ message_read(struct message *m, const struct message_input *from,
 	spill_init(&m->body);
 	in.chunk = buf_room(&chunk, CHUNK);
 	r = read_all(&in, from->fd, from->stop, e);
-	buf_free(&chunk);
+	buf_drop(&chunk);		/* wiping costs more than reading */
 	if (r == -1) {
 		message_free(m);
 		return -1;

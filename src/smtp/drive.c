@@ -165,7 +165,8 @@ must_look(struct pump *p, ssize_t n)
 static void
 feed(struct pump *p)
 {
-	char block[SESSION_BLOCK], *room = session_room(p->session);
+	size_t size;
+	char block[SESSION_BLOCK], *room = session_room(p->session, &size);
 	struct err e = ERR_INIT;
 	ssize_t n;
 
@@ -174,7 +175,7 @@ feed(struct pump *p)
 	p->bodies = p->session->bodies;
 	if (room == NULL)
 		room = block;
-	n = message_next(&p->reader, room, sizeof(block), &e);
+	n = message_next(&p->reader, room, size, &e);
 	if (must_look(p, n))
 		look(p);
 	if (session_want(p->session) != SESSION_BODY)

@@ -315,10 +315,17 @@ end_body(struct session *s)
 }
 
 char *
-session_room(struct session *s)
+session_room(struct session *s, size_t *n)
 {
+	uint64_t left = s->tr.size - s->fed;
+
 	assert(s->phase == PH_BODY);
-	return s->body.chunk ? buf_room(&s->out, SESSION_BLOCK) : NULL;
+	*n = SESSION_BLOCK;
+	if (!s->body.chunk)
+		return NULL;
+	if (left < SESSION_BLOCK)
+		*n = (size_t)left;
+	return buf_room(&s->out, *n);
 }
 
 void

@@ -145,9 +145,9 @@ void	 session_tls_up(struct session *);
 /* What is to be written, and how much of it was. */
 const struct buf *session_out(const struct session *);
 void	 session_wrote(struct session *, size_t n);
-/* Where the next SESSION_BLOCK octets of the message may be put, to be handed
- * over from there; NULL when they go out in another form. */
-char	*session_room(struct session *);
+/* How many octets of the message are wanted next, and where they may be put to
+ * be handed over from there; NULL when they go out in another form. */
+char	*session_room(struct session *, size_t *n);
 /* Up to SESSION_BLOCK octets of the message in wire form; only when BODY.  It
  * ends with session_body_end(), unless the session wants no more of it. */
 void	 session_body(struct session *, const char *, size_t n);
