@@ -74,15 +74,16 @@ fill(struct pump *p, struct err *e)
 static void
 silent(struct pump *p)
 {
+	unsigned seconds = session_patience(p->session);
 	struct err e = ERR_INIT;
 
 	if (clock_left(p->params.deadline) == 0)
-		err_set(&e, ERR_TEMP, "out of time: %s",
+		err_set(&e, ERR_TEMP, "out of time for all of it: %s",
 		    session_lack(p->session));
 	else
 		err_set(&e, ERR_TEMP, "the server is silent: %s within %u "
-		    "seconds", session_lack(p->session),
-		    session_patience(p->session));
+		    "second%s", session_lack(p->session), seconds,
+		    seconds == 1 ? "" : "s");
 	lost(p, &e);
 }
 

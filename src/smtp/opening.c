@@ -91,7 +91,10 @@ opening_on_helo(struct session *s, size_t unused)
 	(void)unused;
 	if (reply_class(&s->reply) == 2)
 		return after_hello(s);
-	return phase_refused(s, STAGE_SESSION, "HELO refused: ");
+	return phase_fail(s, reply_kind(&s->reply, STAGE_SESSION),
+	    "HELO refused: %s%s", reply_words(&s->reply),
+	    s->reply.code == 500 || s->reply.code == 502 ?
+	    "; if it speaks LMTP, set \"protocol lmtp\"" : "");
 }
 
 enum phase
@@ -140,12 +143,28 @@ say_auth(struct session *s, struct err *e)
 	return r;
 }
 
+/* Who is asked for the password is not the only one who learns it. */
+static int
+ask(void *arg, const char **password, struct err *e)
+{
+	struct session *s = arg;
+	const struct sasl_params *p = s->params.auth;
+
+	if (p->ask(p->arg, password, e) == -1)
+		return -1;
+	phase_knows(s, *password);
+	return 0;
+}
+
 enum phase
 opening_auth(struct session *s)
 {
 	struct err e = ERR_INIT;
 
-	if (sasl_start(&s->sasl, s->params.auth, buf_str(&s->ehlo.auth),
+	s->login = *s->params.auth;
+	s->login.ask = ask;
+	s->login.arg = s;
+	if (sasl_start(&s->sasl, &s->login, buf_str(&s->ehlo.auth),
 	    &e) == -1 || say_auth(s, &e) == -1)
 		return phase_fail(s, e.kind, "%s", e.text);
 	lane_push(&s->lane, V_AUTH, 0);

@@ -107,3 +107,17 @@ phase_told(struct session *s, const char *response)
 	}
 	buf_free(&clear);
 }
+
+void
+phase_knows(struct session *s, const char *password)
+{
+	struct buf text = BUF_MAX(SASL_RESPONSE_MAX);
+	const char *user = s->params.auth->user;
+	size_t n = strlen(password);
+
+	if (user == NULL || strcmp(password, user) != 0)
+		remember(s, password, n);
+	if (base64_add(&text, password, n) == 0)
+		remember(s, buf_str(&text), text.len);
+	buf_free(&text);
+}

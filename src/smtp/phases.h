@@ -44,8 +44,10 @@ void		 wishes_rcpt(struct session *, size_t i);
 
 /* The end of the message is out, and its reply is not in. */
 int		 phase_in_doubt(const struct session *);
-/* Remember a response (base64), so that no reply that repeats it is shown. */
+/* Remember a response (base64), so that no reply that repeats it is shown; and
+ * the same of the password, as it is and in base64. */
 void		 phase_told(struct session *, const char *response);
+void		 phase_knows(struct session *, const char *password);
 /* A word that is a whole command: it always fits. */
 void		 phase_say_word(struct session *, enum verb, const char *);
 /* Ends the session, with QUIT where the server would understand it. */

@@ -256,14 +256,30 @@ cross_out(struct session *s, const char *line, size_t n)
 	return s->crossed.data;
 }
 
+/*
+ * Returns the line as it may be shown, having shown it.  A challenge is not:
+ * with the response to it, or SCRAM's own proof, a password can be guessed.
+ */
+static const char *
+overhear(struct session *s, const char *line, size_t n)
+{
+	if (s->phase == PH_LOGIN && str_begins(line, n, "334")) {
+		log_dialogue("S: 334%.1s%s", line + 3, n > CODE_LEN ? "***" :
+		    "");
+		return line;
+	}
+	line = cross_out(s, line, n);
+	if (log_wants_dialogue())
+		log_dialogue("S: %s", str_shown(line, n));
+	return line;
+}
+
 void
 session_line(struct session *s, const char *line, size_t n)
 {
 	if (s->phase == PH_CLOSED)
 		return;
-	line = cross_out(s, line, n);
-	if (log_wants_dialogue())
-		log_dialogue("S: %s", str_shown(line, n));
+	line = overhear(s, line, n);
 	switch (reply_feed(&s->reply, line, n)) {
 	case REPLY_MORE:
 		break;

@@ -92,7 +92,8 @@ enum phase {
 struct session {
 	/* To be read by anybody. */
 	struct err		 err;	/* why the session failed, or none */
-	char			 queue_id[128];	/* the server's, or "" */
+	char			 queue_id[512];	/* the server's, commas between
+						 * several; or "" */
 	struct reply		 last;	/* the last reply, but QUIT's */
 	unsigned		 turns;	/* times that we wrote, then waited */
 	unsigned		 replies;	/* that came, ever */
@@ -114,6 +115,7 @@ struct session {
 	uint64_t		 idle_at;	/* all was answered then */
 	int			 tls_up, quit_said, unanswered;
 	struct sasl		*sasl;
+	struct sasl_params	 login;		/* params.auth, overheard */
 	struct buf		 held;		/* response for the next 334 */
 	struct buf		 told;		/* secrets, a NUL after each */
 	struct buf		 crossed;	/* a line, and none in it */

@@ -399,11 +399,19 @@ accepted_unsent(struct session *s)
 	return finished(s, 1);
 }
 
+/* As many of them as there is room for whole. */
 static void
 take_queue_id(struct session *s)
 {
-	if (s->queue_id[0] == '\0')
-		reply_queue_id(&s->reply, s->queue_id, sizeof(s->queue_id));
+	char id[sizeof(s->queue_id)];
+	size_t had = strlen(s->queue_id);
+
+	reply_queue_id(&s->reply, id, sizeof(id));
+	if (id[0] == '\0' || had + 1 + strlen(id) >= sizeof(s->queue_id))
+		return;
+	if (had > 0)
+		s->queue_id[had++] = ',';
+	strlcpy(s->queue_id + had, id, sizeof(s->queue_id) - had);
 }
 
 /* RFC 2033 4.2: a reply for each recipient that was accepted, in order. */

@@ -60,9 +60,15 @@ has_deliver_by(const struct transaction *tr)
 }
 
 static int
-has_hold(const struct transaction *tr)
+has_hold_for(const struct transaction *tr)
 {
-	return tr->hold_for != NULL || tr->hold_until != NULL;
+	return tr->hold_for != NULL;
+}
+
+static int
+has_hold_until(const struct transaction *tr)
+{
+	return tr->hold_until != NULL;
 }
 
 static int
@@ -92,9 +98,12 @@ static const struct wish {
 	    "not offer MT-PRIORITY; see \"priority\" in posthorn.conf(5)" },
 	{ has_deliver_by, EHLO_DELIVERBY, ERR_UNAVAIL, "5.3.3 the server does "
 	    "not offer DELIVERBY; see \"deliver_by\" in posthorn.conf(5)" },
-	{ has_hold, EHLO_HOLD, ERR_UNAVAIL, "5.3.3 the server does not offer "
-	    "FUTURERELEASE, and would send at once; see \"hold_for\" in "
-	    "posthorn.conf(5)" },
+	{ has_hold_for, EHLO_HOLD, ERR_UNAVAIL, "5.3.3 the server does not "
+	    "offer FUTURERELEASE, and would send at once; see \"hold_for\" "
+	    "in posthorn.conf(5)" },
+	{ has_hold_until, EHLO_HOLD, ERR_UNAVAIL, "5.3.3 the server does not "
+	    "offer FUTURERELEASE, and would send at once; see \"hold_until\" "
+	    "in posthorn.conf(5)" },
 	{ has_binary, EHLO_BINARYMIME | EHLO_CHUNKING, ERR_DATA, "5.6.3 the "
 	    "message has over-long lines or NULs, and the server does not "
 	    "offer BINARYMIME; encode it as base64" },

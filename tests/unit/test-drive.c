@@ -330,7 +330,7 @@ test_silence(void **state)
 {
 	static const struct dialog rows[] = {
 		{ .name = "greeting", .rule = { { "(connect)", NULL } },
-		    .words = "no greeting within 1 seconds" },
+		    .words = "no greeting within 1 second" },
 		{ .name = "half a greeting",
 		    .rule = { { "(connect)", "220-hello" } },
 		    .words = "no greeting" },

@@ -31,7 +31,10 @@ static const struct row {
 	{ "a socket, and a name", "mx.example", 24, 1, 0, NULL, "/run/lmtp",
 	    NULL, "/run/lmtp tls mx.example\n" },
 	{ "a command", "a.example b.example", 465, 1, 0, NULL, NULL,
-	    "ssh -W %h:%p gw", "ssh -W %h:%p gw tls a.example\n" },
+	    "ssh -W %h:%p gw", "a.example:465 tls a.example\n"
+	    "b.example:465 tls b.example\n" },
+	{ "a command alone", NULL, 465, 0, 0, NULL, NULL, "ssh gw mail",
+	    "ssh gw mail plain \n" },
 };
 
 static void

@@ -4,6 +4,7 @@ Whoever passes flags to sendmail can name any file: PHP's mail() does it for
 attackers.  What is refused ends with 77, before the message is read.
 """
 
+import base64
 import os
 import re
 import signal
@@ -16,7 +17,7 @@ from conftest import (MESSAGE, NOBODY, PASSWORD, RCPT, USER, check_output,
                       quiet, said)
 from server import HangUp
 
-OK, NOUSER, NOPERM = 0, 67, 77
+OK, NOUSER, TEMPORARY, NOPERM = 0, 67, 75, 77
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d (\d+) "
                   r"(>>>|<<<|===) (.*)")
 
@@ -112,11 +113,38 @@ def test_secrets_are_hidden(post, serve, log, mechanism, tls):
     assert server.messages[0].user == USER
 
 
-def test_secret_that_comes_back_is_hidden(post, serve, log):
-    server = serve(tls="implicit", auth=["PLAIN"])
-    server.on("AUTH", f"535 5.7.8 no, {PASSWORD} is not right")
-    assert post.submit(server, "-X", log, RCPT).code == NOPERM
+@pytest.mark.parametrize("mechanism", loopback.MECHANISMS)
+def test_challenges_are_hidden(post, serve, log, mechanism):
+    """SCRAM's, with the proof in the last one, would do to guess with."""
+    server = serve(tls="implicit", auth=[mechanism])
+    r = post.submit(server, "-d", "-X", log, RCPT)
+    assert r.code == OK
+    for text in log.read_text(), r.err:
+        found = re.findall(r"334.*", text)
+        assert set(found) <= {"334 ***", "334 ", "334"}
+        assert found or mechanism == "PLAIN"
+
+
+@pytest.mark.parametrize("stage, mechanism", [("AUTH", "PLAIN")] + [
+    ("MAIL", m) for m in loopback.MECHANISMS])
+def test_secret_that_comes_back_is_hidden(post, serve, log, stage, mechanism):
+    """As it is and in base64, though it may not have been sent."""
+    server = serve(tls="implicit", auth=[mechanism])
+    coded = base64.b64encode(PASSWORD.encode()).decode()
+    server.on(stage, f"535 5.7.8 no, {PASSWORD} ({coded}) is not right")
+    path = post.folder / "logfile"
+    r = post.submit(server, "-X", log, RCPT, settings={"logfile": path})
+    assert r.code == NOPERM
+    for text in log.read_text(), r.err, path.read_text():
+        assert PASSWORD not in text and coded not in text
     assert any(t.startswith("535 ") for t in shown(log, "<<<"))
+
+
+def test_reason_is_in_it(post, plain, log):
+    plain.on("CONNECT", HangUp())
+    r = post.submit(plain, "-X", log, RCPT)
+    assert r.code == TEMPORARY
+    assert shown(log, "===")[-1] == r.err.strip().removeprefix("posthorn: ")
 
 
 def test_what_a_server_says_is_escaped(post, plain, log):
