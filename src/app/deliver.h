@@ -26,7 +26,7 @@ struct delivery {
 	char			 where[300];	/* the last place, for people */
 	char			 host[256];	/* its host, or "" */
 	struct err		 err;		/* of the whole attempt */
-	char			 queue_id[128];	/* the server's */
+	char			 queue_id[512];	/* the servers' */
 	char			 reply[256];	/* its last words, escaped */
 	int			 code;		/* and their code */
 	int			 connected;

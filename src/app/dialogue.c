@@ -54,11 +54,11 @@ give_up(void)
 
 	buf_addf(&b, "-X %s: %s; the rest of the dialogue is not written",
 	    file.shown, strerror(errno));
-	report_error(buf_str(&b));
-	buf_free(&b);
 	close(file.fd);
 	file.fd = -1;
-	log_open_dialogue(NULL);
+	log_open_dialogue(NULL);	/* which report_error() would use */
+	report_error(buf_str(&b));
+	buf_free(&b);
 }
 
 /*

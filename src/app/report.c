@@ -6,10 +6,12 @@
 
 #include "app/report.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 #define LOG_LINE_MAX	(64 * 1024)
+#define SPEAKER		"posthorn: "
 #define NAMES_MAX	3000		/* octets of recipients in a line */
 
 static int quiet;
@@ -26,16 +28,16 @@ say(const char *account, const char *where, const char *text)
 {
 	struct buf line = BUF_MAX(16 * 1024);
 
-	if (quiet)
-		return;
-	buf_adds(&line, "posthorn: ");
+	buf_adds(&line, SPEAKER);
 	if (account != NULL)
 		buf_addf(&line, "%s: ", account);
 	if (where[0] != '\0')
 		buf_addf(&line, "%s: ", where);
 	buf_adds(&line, text);
+	log_remark("%s", buf_str(&line) + strlen(SPEAKER));
 	buf_addc(&line, '\n');
-	file_write_all(STDERR_FILENO, buf_str(&line), line.len);
+	if (!quiet)
+		file_write_all(STDERR_FILENO, buf_str(&line), line.len);
 	buf_free(&line);
 }
 
@@ -123,6 +125,8 @@ tell_some(const struct delivery *d, const struct envelope *env, size_t i)
 		buf_addf(&text, "%s; ", state_words(r));
 	buf_adds(&text, r->why != NULL ? r->why :
 	    d->err.kind != ERR_NONE ? d->err.text : state_words(r));
+	if (r->status == RCPT_IN_DOUBT)
+		buf_adds(&text, "; to send it again may double it");
 	tell(d, buf_str(&text));
 	buf_free(&text);
 	return i;

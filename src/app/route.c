@@ -34,11 +34,9 @@ private_way(struct place *p, const struct account *a)
 {
 	const char *way = a->socket != NULL ? a->socket : a->connect_command;
 
-	p->port = a->port;
 	p->tls = tls_mode(a);
 	if (a->host != NULL)
-		snprintf(p->host, sizeof(p->host), "%.*s",
-		    (int)strcspn(a->host, " "), a->host);
+		strlcpy(p->host, a->host, sizeof(p->host));
 	set_name(p, a, p->host);
 	strlcpy(p->where, str_shown(way, strlen(way)), sizeof(p->where));
 }
@@ -98,7 +96,7 @@ route_next(struct route *r, struct place *p, int64_t deadline,
 	int begun = r->begun++;
 
 	*p = (struct place){ .port = a->port };
-	if (a->socket != NULL || a->connect_command != NULL) {
+	if (a->socket != NULL || a->host == NULL) {
 		private_way(p, a);
 		return !begun;
 	}

@@ -67,8 +67,9 @@ take_result(struct talk *t, const struct session *s)
 	struct delivery *d = t->d;
 
 	d->err = s->err;
-	if (s->queue_id[0] != '\0')
-		strlcpy(d->queue_id, s->queue_id, sizeof(d->queue_id));
+	if (s->queue_id[0] != '\0' && d->queue_id[0] != '\0')
+		strlcat(d->queue_id, ",", sizeof(d->queue_id));
+	strlcat(d->queue_id, s->queue_id, sizeof(d->queue_id));
 	strlcpy(d->reply, str_shown(buf_str(&s->last.text), s->last.text.len),
 	    sizeof(d->reply));
 	d->code = s->last.code;

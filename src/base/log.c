@@ -89,3 +89,15 @@ log_dialogue(const char *fmt, ...)
 	say_both(LOG_LEVEL_DEBUG, fmt, ap);
 	va_end(ap);
 }
+
+void
+log_remark(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (dialogue == NULL)
+		return;
+	va_start(ap, fmt);
+	say(dialogue, LOG_LEVEL_QUIET, fmt, ap);
+	va_end(ap);
+}

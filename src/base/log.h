@@ -23,6 +23,9 @@ void	 log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* One line of the dialogue, as "C: ..." or "S: ...", for -d and -X. */
 void	 log_dialogue(const char *fmt, ...)
 	    __attribute__((format(printf, 1, 2)));
+/* What people are told anyway, for -X alone. */
+void	 log_remark(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2)));
 /* Does anybody want to see the dialogue? */
 int	 log_wants_dialogue(void);
 

@@ -574,8 +574,7 @@ broken(ssize_t r, struct err *e)
 	int why = errno;
 
 	if (r != GNUTLS_E_PUSH_ERROR && r != GNUTLS_E_PULL_ERROR)
-		return err_set(e, ERR_TEMP, "TLS: %s",
-		    call(strerror)((int)r));
+		return err_set(e, ERR_TEMP, "TLS: %s", call(strerror)((int)r));
 	return err_set(e, ERR_TEMP, "connection lost: %s", strerror(why));
 }
 

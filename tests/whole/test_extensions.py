@@ -288,6 +288,14 @@ def test_rcptmax(post, serve, way, n):
     assert not any("452" in line for line in server.sessions[0].transcript)
 
 
+def test_rcptmax_in_the_log(post, serve):
+    """Each part has an identifier."""
+    server = serve(words=CHUNKING + ("LIMITS RCPTMAX=2 MAILMAX=2",))
+    log = post.folder / "log"
+    quiet(post.submit(server, *names(5), settings={"logfile": log}))
+    assert " queueid=TEST1,TEST2,TEST3 sent=5 " in log.read_text()
+
+
 @ALL_WAYS
 def test_rcptmax_and_a_long_message(post, serve, way):
     """The body is read from its beginning each time."""

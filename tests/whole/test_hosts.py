@@ -418,6 +418,15 @@ def test_command(post, serve, relay, tls):
     assert len(server.messages) == 1
 
 
+def test_command_for_one_host_after_another(post, serve, relay):
+    first, second = serve(address="127.0.0.1"), None
+    first.on("CONNECT", HangUp("421 4.3.2 not now"))
+    second = serve(address="127.0.0.2", port=first.port)
+    quiet(post.submit(first, RCPT, settings={
+        "host": "127.0.0.1 127.0.0.2", "connect_command": f"{relay} %h %p"}))
+    assert (len(first.sessions), len(second.messages)) == (1, 1)
+
+
 def test_command_gets_words_and_no_shell(post, serve):
     server = serve()
     script = post.folder / "show"
