@@ -49,7 +49,8 @@ ticket_path(const struct account *a, const char *host, unsigned port)
 	char *path = NULL;
 	size_t i;
 
-	if (!a->tls || (!a->tls_certcheck && a->tls_fingerprint == NULL))
+	if (host == NULL || !a->tls ||
+	    (!a->tls_certcheck && a->tls_fingerprint == NULL))
 		return NULL;
 	add_state_folder(&b);
 	buf_adds(&b, "/posthorn/tls/");

@@ -8,8 +8,8 @@
 
 /*
  * For an account's connections to that host and port, in the user's folder for
- * state.  Owned by the caller; NULL where none is kept: without TLS, without
- * verification of the certificate.
+ * state.  Owned by the caller; NULL where none is kept: without TLS, where the
+ * certificate is not verified, and where the host has no name.
  */
 char	*ticket_path(const struct account *, const char *host, unsigned port);
 

@@ -24,8 +24,9 @@ struct pem {
 const char *pem_next(struct pem *, const char *p, const char *end);
 /*
  * Are its lines so regular that pem_octet() works?  All but the last have the
- * same length, and there are as many letters as its DER says, so that there
- * cannot be anything else between them.  Most are; base64 may be otherwise.
+ * same length, and there are as many letters as its DER says, so that in a
+ * certificate that is whole there cannot be anything else between them.  Most
+ * are; base64 may be otherwise.
  */
 int	 pem_regular(const struct pem *);
 /* The octet that is encoded there, or -1; a struct pem, for x509_find(). */

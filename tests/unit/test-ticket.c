@@ -115,13 +115,19 @@ static void
 test_none(void **state)
 {
 	struct account *a = account_new("work");
+	char *path;
 
 	(void)state;
 	a->tls = 0;
 	assert_null(ticket_path(a, "a.example", 25));
 	a->tls = 1;
+	assert_null(ticket_path(a, NULL, 465));
 	a->tls_certcheck = 0;
 	assert_null(ticket_path(a, "a.example", 465));
+	a->tls_fingerprint = mem_str("sha256:00");
+	path = ticket_path(a, "a.example", 465);
+	assert_non_null(path);
+	free(path);
 	account_free(a);
 }
 
