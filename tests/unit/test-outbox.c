@@ -102,6 +102,26 @@ test_partial(void **state)
 	unpair(&o, peer);
 }
 
+/* Records that have left are told of later, too, whatever follows them. */
+static void
+test_told_later(void **state)
+{
+	struct outbox o;
+	char got[1000];
+	int peer = pair(&o, SOCK_STREAM);
+
+	(void)state;
+	add(&o, 'a', 100);
+	assert_int_equal(outbox_flush(&o), 1);
+	assert_int_equal(outbox_push(&o, "update", 6), 6);
+	add(&o, 'b', 50);
+	assert_int_equal(outbox_taken(&o), 100);
+	assert_int_equal(outbox_flush(&o), 1);
+	assert_int_equal(outbox_taken(&o), 50);
+	assert_int_equal(recv(peer, got, sizeof(got), 0), 105 + 6 + 55);
+	unpair(&o, peer);
+}
+
 static size_t
 drain(int peer)
 {
@@ -209,6 +229,7 @@ main(void)
 {
 	UNIT_TEST(test_gathered);
 	UNIT_TEST(test_partial);
+	UNIT_TEST(test_told_later);
 	UNIT_TEST(test_reading);
 	UNIT_TEST(test_closed);
 	UNIT_TEST(test_broken);

@@ -1,9 +1,11 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/fnv.h"
 #include "net/resume.h"
 
 #define WEEK	(7 * 24 * 3600)
@@ -23,35 +25,73 @@ static struct tls_params standard = {
 	.name = "mail.example.org", .verify = 1,
 };
 
-/* A session of a certificate that was verified so many seconds ago, and has
- * so many left. */
 static void
-keep(const struct tls_params *p, int64_t ago, int64_t left)
+keep_text(const struct tls_params *p, const char *text, int64_t left)
 {
 	struct resume r;
 
 	resume_begin(&r, p, "3.7.9");
-	r.verified = time(NULL) - ago;
+	r.verified = time(NULL);
 	r.expires = time(NULL) + left;
-	resume_keep(&r, LIT(SECRET));
+	resume_keep(&r, text, strlen(text));
 	resume_free(&r);
+}
+
+static void
+keep(const struct tls_params *p)
+{
+	keep_text(p, SECRET, 999);
+}
+
+/* Let some seconds go by for a file: in it stand what it is, when it was
+ * verified, until when it is good, and the sum of all but that. */
+static void
+grow_old(int64_t ago, int64_t less)
+{
+	char text[4096];
+	int64_t times[2];
+	uint64_t sum;
+	int fd = open(path, O_RDWR);
+	ssize_t n = read(fd, text, sizeof(text));
+
+	assert_true(n > 32 && n < (ssize_t)sizeof(text));
+	memcpy(times, text + 8, sizeof(times));
+	times[0] -= ago;
+	times[1] -= less;
+	memcpy(text + 8, times, sizeof(times));
+	sum = fnv_add(fnv_add(FNV_START, text, 24), text + 32, (size_t)n - 32);
+	memcpy(text + 24, &sum, sizeof(sum));
+	assert_int_equal(pwrite(fd, text, (size_t)n, 0), n);
+	close(fd);
+}
+
+static size_t
+take_text(const struct tls_params *p, const char *library, char *text,
+    size_t size)
+{
+	struct resume r;
+	size_t n;
+
+	resume_begin(&r, p, library);
+	n = r.session.len;
+	if (n > 0) {
+		assert_true(r.verified <= time(NULL));
+		assert_true(r.expires > time(NULL));
+		snprintf(text, size, "%s", buf_str(&r.session));
+	}
+	resume_free(&r);
+	return n;
 }
 
 static int
 take(const struct tls_params *p, const char *library)
 {
-	struct resume r;
-	int got;
+	char text[100];
+	size_t n = take_text(p, library, text, sizeof(text));
 
-	resume_begin(&r, p, library);
-	got = r.session.len > 0;
-	if (got) {
-		assert_string_equal(buf_str(&r.session), SECRET);
-		assert_true(r.verified <= time(NULL));
-		assert_true(r.expires > time(NULL));
-	}
-	resume_free(&r);
-	return got;
+	if (n > 0)
+		assert_string_equal(text, SECRET);
+	return n > 0;
 }
 
 static void
@@ -66,45 +106,48 @@ static const struct row {
 	const char	*name;
 	const char	*command;	/* in the folder, or NULL */
 	struct tls_params p;		/* what is set, instead of standard's */
-	int64_t		 ago, left;
+	int64_t		 ago, less;	/* see grow_old() */
 	int		 want;
 	const char	*library;
 } rows[] = {
-	{ "nothing", NULL, { 0 }, 0, 999, 1, NULL },
-	{ "the name", NULL, { .name = "mail.example.com" }, 0, 999, 0, NULL },
-	{ "priorities", NULL, { .priorities = "NORMAL" }, 0, 999, 0, NULL },
-	{ "the library", NULL, { 0 }, 0, 999, 0, "3.8.0" },
-	{ "trust in another file", NULL, { .trust_file = "" }, 0, 999, 0,
+	{ "nothing", NULL, { 0 }, 0, 0, 1, NULL },
+	{ "the name", NULL, { .name = "mail.example.com" }, 0, 0, 0, NULL },
+	{ "priorities", NULL, { .priorities = "NORMAL" }, 0, 0, 0, NULL },
+	{ "the library", NULL, { 0 }, 0, 0, 0, "3.8.0" },
+	{ "trust in another file", NULL, { .trust_file = "" }, 0, 0, 0,
 	    NULL },
-	{ "trust is larger", "echo y >>trust", { 0 }, 0, 999, 0, NULL },
-	{ "trust of the same size", "echo y >trust", { 0 }, 0, 999, 0, NULL },
-	{ "trust was exchanged", "mv trust2 trust", { 0 }, 0, 999, 0, NULL },
-	{ "trust is gone", "rm trust", { 0 }, 0, 999, 0, NULL },
-	{ "the clock, by a week", NULL, { 0 }, WEEK, 999, 0, NULL },
-	{ "the clock, by almost a week", NULL, { 0 }, WEEK - 60, 999, 1,
+	{ "trust is larger", "echo y >>trust", { 0 }, 0, 0, 0, NULL },
+	{ "trust of the same size", "echo y >trust", { 0 }, 0, 0, 0, NULL },
+	{ "trust was exchanged", "mv trust2 trust", { 0 }, 0, 0, 0, NULL },
+	{ "trust is gone", "rm trust", { 0 }, 0, 0, 0, NULL },
+	{ "the clock, by a week", NULL, { 0 }, WEEK, 0, 0, NULL },
+	{ "the clock, by almost a week", NULL, { 0 }, WEEK - 60, 0, 1,
 	    NULL },
-	{ "the clock, backwards", NULL, { 0 }, -60, 999, 0, NULL },
-	{ "a file without end", "truncate -s -1 $F", { 0 }, 0, 999, 0, NULL },
-	{ "an octet more", "echo >>$F", { 0 }, 0, 999, 0, NULL },
-	{ "an empty file", ": >$F", { 0 }, 0, 999, 0, NULL },
-	{ "a short file", "echo posttls1 >$F", { 0 }, 0, 999, 0, NULL },
-	{ "something large", "truncate -s 1G $F", { 0 }, 0, 999, 0, NULL },
-	{ "no file", "rm $F", { 0 }, 0, 999, 0, NULL },
-	{ "no folder", "rm -r state", { 0 }, 0, 999, 0, NULL },
-	{ "the group may read", "chmod 640 $F", { 0 }, 0, 999, 0, NULL },
-	{ "all may write", "chmod 602 $F", { 0 }, 0, 999, 0, NULL },
+	{ "the clock, backwards", NULL, { 0 }, -60, 0, 0, NULL },
+	{ "the certificate expired", NULL, { 0 }, 0, 999, 0, NULL },
+	{ "the certificate is about to", NULL, { 0 }, 0, 900, 1, NULL },
+	{ "a fingerprint", NULL, { .pins = "sha256:00" }, 0, 0, 0, NULL },
+	{ "a file without end", "truncate -s -1 $F", { 0 }, 0, 0, 0, NULL },
+	{ "an octet more", "echo >>$F", { 0 }, 0, 0, 0, NULL },
+	{ "an empty file", ": >$F", { 0 }, 0, 0, 0, NULL },
+	{ "a short file", "echo posttls1 >$F", { 0 }, 0, 0, 0, NULL },
+	{ "something large", "truncate -s 1G $F", { 0 }, 0, 0, 0, NULL },
+	{ "no file", "rm $F", { 0 }, 0, 0, 0, NULL },
+	{ "no folder", "rm -r state", { 0 }, 0, 0, 0, NULL },
+	{ "the group may read", "chmod 640 $F", { 0 }, 0, 0, 0, NULL },
+	{ "all may write", "chmod 602 $F", { 0 }, 0, 0, 0, NULL },
 	{ "a symbolic link", "mv $F real && ln -s ../../../real $F", { 0 }, 0,
-	    999, 0, NULL },
-	{ "a second name", "ln $F real", { 0 }, 0, 999, 0, NULL },
-	{ "a folder", "rm $F && mkdir $F", { 0 }, 0, 999, 0, NULL },
-	{ "a pipe", "rm $F && mkfifo -m 600 $F", { 0 }, 0, 999, 0, NULL },
-	{ "a folder that all may read", "chmod 755 $D", { 0 }, 0, 999, 1,
+	    0, 0, NULL },
+	{ "a second name", "ln $F real", { 0 }, 0, 0, 0, NULL },
+	{ "a folder", "rm $F && mkdir $F", { 0 }, 0, 0, 0, NULL },
+	{ "a pipe", "rm $F && mkfifo -m 600 $F", { 0 }, 0, 0, 0, NULL },
+	{ "a folder that all may read", "chmod 755 $D", { 0 }, 0, 0, 1,
 	    NULL },
-	{ "a folder for the group", "chmod 770 $D", { 0 }, 0, 999, 0, NULL },
-	{ "a folder for all", "chmod 777 $D", { 0 }, 0, 999, 0, NULL },
-	{ "a linked folder", "mv $D real && ln -s ../../real $D", { 0 }, 0, 999,
+	{ "a folder for the group", "chmod 770 $D", { 0 }, 0, 0, 0, NULL },
+	{ "a folder for all", "chmod 777 $D", { 0 }, 0, 0, 0, NULL },
+	{ "a linked folder", "mv $D real && ln -s ../../real $D", { 0 }, 0, 0,
 	    0, NULL },
-	{ "a link further up", "mv state s && ln -s s state", { 0 }, 0, 999, 1,
+	{ "a link further up", "mv state s && ln -s s state", { 0 }, 0, 0, 1,
 	    NULL },
 };
 
@@ -115,7 +158,9 @@ test_change(void **state)
 	struct tls_params p = standard;
 
 	start_anew();
-	keep(&p, r->ago, r->left);
+	keep(&p);
+	if (r->ago != 0 || r->less != 0)
+		grow_old(r->ago, r->less);
 	if (r->command != NULL)
 		sh(r->command);
 	if (r->p.name != NULL)
@@ -124,6 +169,8 @@ test_change(void **state)
 		p.priorities = r->p.priorities;
 	if (r->p.trust_file != NULL)
 		p.trust_file = other;
+	if (r->p.pins != NULL)
+		p.pins = r->p.pins;
 	assert_int_equal(take(&p, r->library != NULL ? r->library : "3.7.9"),
 	    r->want);
 }
@@ -142,7 +189,7 @@ test_foreign(void **state)
 	if (geteuid() != 0)
 		skip();
 	start_anew();
-	keep(&standard, 0, 999);
+	keep(&standard);
 	sh(r[1]);
 	assert_int_equal(take(&standard, "3.7.9"), 0);
 }
@@ -158,7 +205,7 @@ test_damage(void **state)
 	(void)state;
 	start_anew();
 	for (at = 0;; at++) {
-		keep(&standard, 0, 999);
+		keep(&standard);
 		fd = open(path, O_RDWR);
 		assert_int_not_equal(fd, -1);
 		if (pread(fd, &c, 1, at) == 0)
@@ -180,10 +227,45 @@ test_once(void **state)
 	(void)state;
 	start_anew();
 	assert_int_equal(take(&standard, "3.7.9"), 0);
-	keep(&standard, 0, 999);
+	keep(&standard);
 	assert_int_equal(take(&standard, "3.7.9"), 1);
 	assert_int_equal(stat(path, &st), -1);
 	assert_int_equal(take(&standard, "3.7.9"), 0);
+}
+
+/* Who reads it has a lock on it. */
+static void
+test_in_hand(void **state)
+{
+	int fd;
+
+	(void)state;
+	start_anew();
+	keep(&standard);
+	fd = open(path, O_RDWR);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(take(&standard, "3.7.9"), 0);
+	close(fd);
+	assert_int_equal(take(&standard, "3.7.9"), 1);
+}
+
+/* One fingerprint is not another. */
+static void
+test_pins(void **state)
+{
+	struct tls_params p = standard;
+
+	(void)state;
+	start_anew();
+	p.pins = "sha256:00";
+	p.verify = 0;
+	p.trust_file = "/nonexistent";
+	keep(&p);
+	p.trust_file = other;		/* is not looked at */
+	assert_int_equal(take(&p, "3.7.9"), 1);
+	keep(&p);
+	p.pins = "sha256:01";
+	assert_int_equal(take(&p, "3.7.9"), 0);
 }
 
 /* Of many at once one has it, however often. */
@@ -195,7 +277,7 @@ test_race(void **state)
 	(void)state;
 	start_anew();
 	for (round = 0; round < 50; round++) {
-		keep(&standard, 0, 999);
+		keep(&standard);
 		for (i = 0; i < 8; i++)
 			if (fork() == 0)
 				_exit(take(&standard, "3.7.9"));
@@ -209,24 +291,55 @@ test_race(void **state)
 	}
 }
 
-/* Some put it there while others take it: what is taken is whole. */
+/* Some put it there while others take it: what is taken is whole, and nobody
+ * else's. */
+#define ROUNDS	300
+
+static void
+come_and_go(int who, int to)
+{
+	char text[100];
+	size_t n;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (who % 2 == 0) {
+			snprintf(text, sizeof(text), "session %d", who * 1000 +
+			    i);
+			keep_text(&standard, text, 999);
+			continue;
+		}
+		n = take_text(&standard, "3.7.9", text, sizeof(text));
+		if (n > 0)
+			dprintf(to, "%s\n", text);
+	}
+}
+
 static void
 test_traffic(void **state)
 {
-	int i, k, status;
+	char seen[8 * 1000] = "";
+	int i, fd[2], number, status, taken = 0;
+	FILE *f;
 
 	(void)state;
 	start_anew();
-	for (i = 0; i < 6; i++)
+	assert_int_equal(pipe(fd), 0);
+	for (i = 0; i < 8; i++)
 		if (fork() == 0) {
-			for (k = 0; k < 100; k++)
-				if (i % 2 == 0)
-					keep(&standard, 0, 999);
-				else
-					take(&standard, "3.7.9");
+			come_and_go(i, fd[1]);
 			_exit(0);
 		}
-	for (i = 0; i < 6; i++) {
+	close(fd[1]);
+	f = fdopen(fd[0], "r");
+	while (fscanf(f, "session %d\n", &number) == 1) {
+		assert_in_range(number, 0, sizeof(seen) - 1);
+		assert_int_equal(seen[number]++, 0);
+		taken++;
+	}
+	assert_true(feof(f) && taken > 0);
+	fclose(f);
+	for (i = 0; i < 8; i++) {
 		assert_true(wait(&status) > 0);
 		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	}
@@ -242,7 +355,7 @@ test_modes(void **state)
 	(void)state;
 	start_anew();
 	mask = umask(0);
-	keep(&standard, 0, 999);
+	keep(&standard);
 	umask(mask);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -287,7 +400,7 @@ test_none(void **state)
 	if (r->tickets != NULL)
 		p.tickets = r->tickets;
 	p.verify = r->verify;
-	keep(&p, 0, r->left);
+	keep_text(&p, SECRET, r->left);
 	sh("test -z \"$(find . -name '*mail*')\"");
 	assert_int_equal(access("/tls-of-nobody", F_OK), -1);
 	assert_int_equal(access("tls-of-nobody", F_OK), -1);
@@ -299,9 +412,9 @@ test_in_the_way(void **state)
 {
 	(void)state;
 	start_anew();
-	keep(&standard, 0, 999);
+	keep(&standard);
 	sh("mv $F real && ln -s ../../../real $F && cp real copy");
-	keep(&standard, 0, 999);
+	keep(&standard);
 	sh("cmp real copy && rm real copy");
 	assert_int_equal(take(&standard, "3.7.9"), 1);
 }
@@ -315,9 +428,9 @@ test_system(void **state)
 	(void)state;
 	start_anew();
 	p.trust_file = NULL;
-	keep(&p, 0, 999);
+	keep(&p);
 	assert_int_equal(take(&p, "3.7.9"), 1);
-	keep(&p, 0, 999);
+	keep(&p);
 	assert_int_equal(take(&standard, "3.7.9"), 0);
 }
 
@@ -341,6 +454,8 @@ main(void)
 	UNIT_ROWS(nones, test_none);
 	UNIT_TEST(test_damage);
 	UNIT_TEST(test_once);
+	UNIT_TEST(test_in_hand);
+	UNIT_TEST(test_pins);
 	UNIT_TEST(test_race);
 	UNIT_TEST(test_traffic);
 	UNIT_TEST(test_modes);
