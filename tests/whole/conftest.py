@@ -69,6 +69,8 @@ class Post:
 
     def environment(self, more=None):
         env = {"HOME": str(self.home), "TMPDIR": str(self.folder),
+               # Also where a test takes HOME away.
+               "XDG_STATE_HOME": str(self.home / ".local/state"),
                # Leak detection trips over libraries that are loaded late.
                "ASAN_OPTIONS": "intercept_tls_get_addr=0",
                "LANG": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:"

@@ -47,8 +47,8 @@ def ticket(post):
     return found
 
 
-def submit(post, server, *args, **settings):
-    r = post.submit(server, *args, RCPT, settings=settings)
+def submit(post, server, *args, env=None, **settings):
+    r = post.submit(server, *args, RCPT, settings=settings, env=env)
     assert r.code == OK, r.err
     return r
 
@@ -75,7 +75,7 @@ def test_described(post, server):
 
 
 def test_where_it_is_kept(post, server):
-    quiet(submit(post, server))
+    quiet(submit(post, server, env={"XDG_STATE_HOME": None}))
     assert ticket(post).name.startswith(f"localhost-{server.port}-")
     assert stat.S_IMODE(ticket(post).stat().st_mode) == 0o600
     for made in (folder(post), folder(post).parent):
@@ -307,7 +307,8 @@ def test_no_home_at_all(post, web, implicit, certs):
     config = web.config(post.settings(
         implicit, tls_trust_file=web.folder / "ca.pem"))
     for _ in range(2):
-        quiet(web.run("-C", config, RCPT, user=NO_ENTRY))
+        quiet(web.run("-C", config, RCPT, user=NO_ENTRY,
+                      env={"XDG_STATE_HOME": None}))
     assert resumed(implicit) == [False, False]
 
 
