@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 #define ATTEMPT_SECONDS		(6 * 3600)	/* unless total_timeout is */
-#define EARLIER_MAX		600		/* octets of earlier failures */
+#define LOOKUP_SECONDS		60
 
 /* On the way from one place to the next. */
 struct trip {
@@ -18,6 +18,8 @@ struct trip {
 	struct secret	 secret;
 	int64_t		 deadline;
 	struct buf	 earlier;	/* what failed before, and where */
+	enum err_kind	 kind;		/* of that, the worst */
+	int		 heals;		/* some of it may be well later */
 };
 
 /* What the reader of an error can do about it, where only we know. */
@@ -101,20 +103,35 @@ static void
 note_failure(struct trip *t)
 {
 	struct delivery *d = t->d;
+	const char *why = why_not(t);
 
-	log_story("%s: %s; trying the next host", d->where, why_not(t));
+	log_story("%s: %s; trying the next host", d->where, why);
 	if (buf_addf(&t->earlier, "%s%s: %s", t->earlier.len > 0 ? "; " : "",
-	    d->where, why_not(t)) == -1)
+	    d->where, why) == -1)
 		log_debug("no room for that");
-	envelope_move(t->env, RCPT_TEMPFAIL, RCPT_WAITING, ERR_NONE, NULL);
+	t->kind = err_worse(t->kind, d->err.kind);
+	envelope_settle(t->env, d->where);
+	t->heals |= d->err.kind == ERR_TEMP;
+	t->heals |= envelope_move(t->env, RCPT_TEMPFAIL, RCPT_WAITING,
+	    ERR_NONE, NULL) > 0;
+}
+
+/* The time for one place: it may not use up that of those behind it. */
+static int64_t
+share(const struct trip *t, const struct route *r)
+{
+	int left = clock_left(t->deadline);
+
+	return left == -1 || !route_more(r) ? t->deadline :
+	    clock_in(left / 2);
 }
 
 /* As many connections as the server wants for one message. */
 static void
-visit(struct trip *t, const struct place *p)
+visit(struct trip *t, const struct place *p, int64_t deadline)
 {
 	struct talk one = { .d = t->d, .place = p, .secret = &t->secret,
-	    .deadline = t->deadline };
+	    .deadline = deadline };
 	int r;
 
 	do {
@@ -122,9 +139,34 @@ visit(struct trip *t, const struct place *p)
 		if (r == -1)
 			advise(t->d, p);
 		if (one.more)
-			log_story("the server takes no more recipients on "
-			    "this connection; making another");
+			log_story("the server takes no more on this "
+			    "connection; making another");
 	} while (r == 0 && one.more);
+}
+
+static int64_t
+look_up_by(const struct trip *t)
+{
+	unsigned seconds = t->d->account->timeout;
+
+	if (seconds == 0 || seconds > LOOKUP_SECONDS)
+		seconds = LOOKUP_SECONDS;
+	return clock_first(t->deadline, clock_in((int64_t)seconds * 1000));
+}
+
+/* What can heal at one of several places can heal (DESIGN.md 4). */
+static void
+conclude(struct trip *t)
+{
+	struct delivery *d = t->d;
+
+	strlcpy(d->earlier, buf_str(&t->earlier), sizeof(d->earlier));
+	if (d->earlier[0] == '\0' || d->err.kind == ERR_NONE)
+		return;
+	err_suffix(&d->err, "; before that, %s", d->earlier);
+	if (d->err.kind == ERR_NOPERM || d->err.kind == ERR_CONFIG)
+		return;
+	d->err.kind = t->heals ? ERR_TEMP : err_worse(t->kind, d->err.kind);
 }
 
 static void
@@ -139,7 +181,7 @@ travel(struct trip *t)
 	route_begin(&route, d->account);
 	for (;;) {
 		e = (struct err)ERR_INIT;
-		found = route_next(&route, &p, t->deadline, d->stop, &e);
+		found = route_next(&route, &p, look_up_by(t), d->stop, &e);
 		if (found == 0)
 			break;
 		if (tried++ > 0)
@@ -149,7 +191,7 @@ travel(struct trip *t)
 		if (found == -1)
 			d->err = e;
 		else
-			visit(t, &p);
+			visit(t, &p, share(t, &route));
 		if (!hands_over(t))
 			break;
 	}
@@ -161,18 +203,19 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 	const struct account *a = d->account;
 	struct trip t = {
 		.d = d, .env = env, .msg = msg,
-		.secret = { .account = a, .word = BUF_MAX(TALK_PASSWORD_MAX) },
+		.secret = { .account = a, .stop = d->stop,
+		    .word = BUF_MAX(TALK_PASSWORD_MAX) },
 		.deadline = clock_in(1000LL * (a->total_timeout > 0 ?
 		    a->total_timeout : ATTEMPT_SECONDS)),
-		.earlier = BUF_MAX(EARLIER_MAX),
+		.earlier = BUF_MAX(sizeof(d->earlier) - 1),
 	};
 	int64_t start = clock_ms();
 
 	d->err = (struct err)ERR_INIT;
 	d->size = message_size(msg);
+	t.secret.deadline = t.deadline;
 	travel(&t);
-	if (d->err.kind != ERR_NONE && t.earlier.len > 0)
-		err_suffix(&d->err, "; before that, %s", buf_str(&t.earlier));
+	conclude(&t);
 	buf_free(&t.secret.word);
 	buf_free(&t.earlier);
 	d->ms = clock_ms() - start;

@@ -25,6 +25,8 @@ struct delivery {
 	/* What came of it. */
 	char			 where[300];	/* the last place, for people */
 	char			 host[256];	/* its host, or "" */
+	char			 earlier[600];	/* why those before it did not
+						 * do, or "" */
 	struct err		 err;		/* of the whole attempt */
 	char			 queue_id[512];	/* the servers' */
 	char			 reply[256];	/* its last words, escaped */

@@ -48,9 +48,9 @@ report_error(const char *text)
 }
 
 static void
-tell(const struct delivery *d, const char *text)
+tell(const struct delivery *d, const char *where, const char *text)
 {
-	say(d->account->name, d->where, text);
+	say(d->account->name, where, text);
 }
 
 static const char *
@@ -73,15 +73,20 @@ kind_of(const struct rcpt *r, const struct delivery *d)
 	return ERR_TEMP;
 }
 
+static int
+same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 /* Do two recipients share their fate, and its reason? */
 static int
 alike(const struct rcpt *a, const struct rcpt *b)
 {
 	if (a->status != b->status)
 		return 0;
-	if (a->why == NULL || b->why == NULL)
-		return a->why == b->why;
-	return strcmp(a->why, b->why) == 0;
+	return a->status == RCPT_SENT ||
+	    (same(a->why, b->why) && same(a->where, b->where));
 }
 
 /* "<a@x>, <b@y> and 7 more": recipients from i on that are like it.  Where
@@ -127,7 +132,9 @@ tell_some(const struct delivery *d, const struct envelope *env, size_t i)
 	    d->err.kind != ERR_NONE ? d->err.text : state_words(r));
 	if (r->status == RCPT_IN_DOUBT)
 		buf_adds(&text, "; to send it again may double it");
-	tell(d, buf_str(&text));
+	if (r->status == RCPT_TEMPFAIL && d->earlier[0] != '\0')
+		buf_addf(&text, "; before that, %s", d->earlier);
+	tell(d, r->where != NULL ? r->where : d->where, buf_str(&text));
 	buf_free(&text);
 	return i;
 }
@@ -145,7 +152,7 @@ tell_sent(const struct delivery *d, const struct envelope *env)
 		;
 	name_alike(&text, env, i, 0);
 	buf_adds(&text, "; do not send it to them again");
-	tell(d, buf_str(&text));
+	tell(d, d->earlier[0] != '\0' ? "" : d->where, buf_str(&text));
 	buf_free(&text);
 }
 
@@ -172,7 +179,7 @@ report_recipients(const struct delivery *d, const struct envelope *env)
 			i = tell_some(d, env, i);
 	}
 	if (untold > 0)
-		tell(d, d->err.text);
+		tell(d, d->where, d->err.text);
 	tell_sent(d, env);
 	return worst;
 }
@@ -240,7 +247,7 @@ log_fields(struct buf *b, const struct delivery *d, const struct envelope *env,
 	const struct account *a = d->account;
 	size_t i;
 
-	add_word(b, "host", d->host);
+	add_word(b, "host", d->host[0] != '\0' ? d->host : d->where);
 	buf_addf(b, "tls=%s auth=%s ", a->tls ? "on" : "off",
 	    a->auth != NULL ? "on" : "off");
 	if (a->user != NULL)
@@ -260,6 +267,11 @@ log_fields(struct buf *b, const struct delivery *d, const struct envelope *env,
 		buf_adds(b, "errormsg=");
 		add_quoted(b, d->err.kind != ERR_NONE ? d->err.text :
 		    i < env->nrcpt ? env->rcpt[i].why : "");
+		buf_addc(b, ' ');
+	}
+	if (d->earlier[0] != '\0') {
+		buf_adds(b, "earlier=");
+		add_quoted(b, d->earlier);
 		buf_addc(b, ' ');
 	}
 	buf_addf(b, "exitcode=%s ", err_exit_name(kind));
@@ -286,7 +298,7 @@ log_to_file(const struct delivery *d, const char *fields)
 		file_write_all(STDOUT_FILENO, buf_str(&line), line.len);
 	else if (file_append(path, buf_str(&line), line.len, &e) == -1) {
 		err_prefix(&e, "log: ");
-		tell(d, e.text);
+		tell(d, d->where, e.text);
 	}
 	mem_wipe(path);
 	buf_free(&line);

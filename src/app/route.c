@@ -13,6 +13,12 @@ route_begin(struct route *r, const struct account *a)
 	    .rest = a->host != NULL ? a->host : "" };
 }
 
+int
+route_more(const struct route *r)
+{
+	return r->rest[0] != '\0' || r->at < r->srv.n;
+}
+
 static enum session_tls
 tls_mode(const struct account *a)
 {
@@ -28,17 +34,19 @@ set_name(struct place *p, const struct account *a, const char *name)
 	    name, sizeof(p->name));
 }
 
-/* Without an address: the way is all that is said of it. */
+/* Without an address the way is all that is said of it; of a command its first
+ * word, for arguments may be secret. */
 static void
 private_way(struct place *p, const struct account *a)
 {
 	const char *way = a->socket != NULL ? a->socket : a->connect_command;
+	size_t n = a->socket != NULL ? strlen(way) : strcspn(way, " \t");
 
 	p->tls = tls_mode(a);
 	if (a->host != NULL)
 		strlcpy(p->host, a->host, sizeof(p->host));
 	set_name(p, a, p->host);
-	strlcpy(p->where, str_shown(way, strlen(way)), sizeof(p->where));
+	strlcpy(p->where, str_shown(way, n), sizeof(p->where));
 }
 
 static void
@@ -98,6 +106,7 @@ route_next(struct route *r, struct place *p, int64_t deadline,
 	*p = (struct place){ .port = a->port };
 	if (a->socket != NULL || a->host == NULL) {
 		private_way(p, a);
+		r->rest = "";
 		return !begun;
 	}
 	if (r->at < r->srv.n) {

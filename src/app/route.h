@@ -39,9 +39,12 @@ struct route {
 };
 
 void	 route_begin(struct route *, const struct account *);
+/* Are there more places, or words of `host` that may lead to some? */
+int	 route_more(const struct route *);
 /*
  * The next place.  Returns 1, 0 when there is none, or -1 with *e set and
- * p->where filled in when a word of `host` led nowhere: more may come.
+ * p->where filled in when a word of `host` led nowhere: more may come.  The
+ * deadline is for looking it up.
  *
  * The names in SRV records come from a DNS that nobody vouches for, so that a
  * certificate must be for the domain itself, or for a place inside it

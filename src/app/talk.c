@@ -30,8 +30,9 @@ fetch(void *arg, const char **password, struct err *e)
 	struct cred_params p = {
 		.password = a->password, .passwordeval = a->passwordeval,
 		.account = a->name, .user = a->user, .host = a->host,
-		.deadline = clock_in(HELPER_SECONDS * 1000),
-		.ask = tty_password,
+		.deadline = clock_first(s->deadline,
+		    clock_in(HELPER_SECONDS * 1000)),
+		.stop = s->stop, .ask = tty_password,
 	};
 	char where[512];
 

@@ -15,6 +15,8 @@
 /* The password, fetched once and only when a mechanism needs it. */
 struct secret {
 	const struct account	*account;	/* borrowed */
+	int64_t			 deadline;	/* of the whole attempt */
+	const volatile sig_atomic_t *stop;
 	struct buf		 word;
 	int			 known;
 	int			 failed;	/* no host is to blame */

@@ -155,10 +155,10 @@ patience(const struct helper *h, int left)
  */
 static const char *
 listen_to(struct helper *h, struct buf *out, struct buf *errors,
-    int64_t deadline)
+    int64_t deadline, const volatile sig_atomic_t *stop)
 {
 	struct pollfd fd[2];
-	int left;
+	int left, step;
 
 	do {
 		fd[0] = (struct pollfd){ h->out, POLLIN, 0 };
@@ -166,7 +166,9 @@ listen_to(struct helper *h, struct buf *out, struct buf *errors,
 		look(h);	/* first: then what it said can be read */
 		if ((left = clock_left(deadline)) == 0)
 			return "took too long";
-		if (poll(fd, 2, patience(h, left)) == -1)
+		step = patience(h, left);
+		if ((stop != NULL ? wait_fds(fd, 2, clock_in(step), stop) :
+		    poll(fd, 2, step)) == -1)
 			return errno == EINTR ? "interrupted" :
 			    strerror(errno);
 		if (fd[1].revents != 0)
@@ -221,7 +223,8 @@ failed(struct err *e, const char *why, int status, struct buf *errors)
 }
 
 static int
-run(const char *command, struct buf *out, int64_t deadline, struct err *e)
+run(const char *command, struct buf *out, int64_t deadline,
+    const volatile sig_atomic_t *stop, struct err *e)
 {
 	struct buf errors = BUF_MAX(ERR_KEEP + 2048);
 	struct helper h = { .out = -1, .err = -1 };
@@ -230,7 +233,7 @@ run(const char *command, struct buf *out, int64_t deadline, struct err *e)
 
 	if (start(&h, command, e) == -1)
 		return -1;
-	why = listen_to(&h, out, &errors, deadline);
+	why = listen_to(&h, out, &errors, deadline, stop);
 	finish(&h);
 	if (h.out != -1)
 		close(h.out);
@@ -247,7 +250,7 @@ run(const char *command, struct buf *out, int64_t deadline, struct err *e)
 
 int
 proc_run(const char *command, struct buf *out, int64_t deadline,
-    struct err *e)
+    const volatile sig_atomic_t *stop, struct err *e)
 {
 	struct sigaction normal = { .sa_handler = SIG_DFL }, before;
 	int r;
@@ -255,7 +258,7 @@ proc_run(const char *command, struct buf *out, int64_t deadline,
 	/* Where it is ignored, as some callers leave it, children are reaped
 	 * by the system and their exit status is lost. */
 	sigaction(SIGCHLD, &normal, &before);
-	r = run(command, out, deadline, e);
+	r = run(command, out, deadline, stop, e);
 	sigaction(SIGCHLD, &before, NULL);
 	return r;
 }

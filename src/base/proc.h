@@ -19,12 +19,13 @@
 /*
  * Run a command line with /bin/sh -c, its standard input /dev/null.  Its
  * standard output is appended to out; the last line of its standard error is
- * kept.  The group is killed when the deadline (clock_ms()) passes or out is
- * full.  Returns 0 when it exits 0; else -1 with *e set to ERR_TEMP and how it
- * ended, with that last line, escaped.
+ * kept.  The group is killed when the deadline (clock_ms()) passes, *stop is
+ * set (as in wait.h; without it, at any signal that is caught) or out is full.
+ * Returns 0 when it exits 0; else -1 with *e set to ERR_TEMP and how it ended,
+ * with that last line, escaped.
  */
 int	 proc_run(const char *command, struct buf *out, int64_t deadline,
-	    struct err *e);
+	    const volatile sig_atomic_t *stop, struct err *e);
 
 struct proc {
 	int	 fd;		/* our end of a pair of sockets: not blocking */

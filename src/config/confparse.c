@@ -233,7 +233,7 @@ take_eval(struct parse *p, const struct conflex_line *l, struct err *e)
 		return err_set(e, ERR_CONFIG, "eval: a command is missing");
 	command = mem_strn(l->value, l->value_len);
 	p->evaluated = 1;
-	r = proc_run(command, &out, clock_in(EVAL_MS), e);
+	r = proc_run(command, &out, clock_in(EVAL_MS), NULL, e);
 	if (r == 0)
 		r = parse_output(p, &out, e);
 	if (r == -1) {

@@ -21,7 +21,7 @@ from_command(const struct cred_params *p, struct buf *out, struct err *e)
 	size_t n;
 	int r = -1;
 
-	if (proc_run(p->passwordeval, &said, p->deadline, e) == -1) {
+	if (proc_run(p->passwordeval, &said, p->deadline, p->stop, e) == -1) {
 		e->kind = ERR_TEMP;
 		err_prefix(e, "passwordeval: ");
 		goto out;

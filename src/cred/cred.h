@@ -6,6 +6,7 @@
 #ifndef CRED_CRED_H
 #define CRED_CRED_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -18,6 +19,7 @@ struct cred_params {
 	const char	*user;
 	const char	*host;		/* or NULL */
 	int64_t		 deadline;	/* for the command, clock_ms() */
+	const volatile sig_atomic_t *stop;	/* the same; or NULL */
 	int		(*ask)(void *arg, const struct cred_params *,
 			    struct buf *, struct err *);	/* or NULL */
 	void		*arg;

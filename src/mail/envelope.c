@@ -138,6 +138,17 @@ envelope_mark_now(struct envelope *e, enum rcpt_status status,
 }
 
 void
+envelope_settle(struct envelope *e, const char *where)
+{
+	struct rcpt *r;
+
+	for (r = e->rcpt; r < e->rcpt + e->nrcpt; r++)
+		if (r->where == NULL && r->status != RCPT_WAITING &&
+		    r->status != RCPT_TEMPFAIL)
+			r->where = mem_str(where);
+}
+
+void
 envelope_end(struct envelope *e)
 {
 	size_t i;
@@ -166,6 +177,7 @@ envelope_free(struct envelope *e)
 		free(e->rcpt[i].orig);
 		free(e->rcpt[i].given);
 		free(e->rcpt[i].why);
+		free(e->rcpt[i].where);
 	}
 	free(e->rcpt);
 	free(e->slot);

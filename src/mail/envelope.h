@@ -28,6 +28,8 @@ struct rcpt {
 	enum rcpt_status	 status;
 	enum err_kind		 kind;	/* of the failure; ERR_NONE else */
 	char			*why;	/* whoever refused said so; or NULL */
+	char			*where;	/* who had the last word on it, where
+					 * several had one; or NULL */
 	int			 now;	/* in the transaction at hand */
 };
 
@@ -61,6 +63,9 @@ size_t	 envelope_move(struct envelope *, enum rcpt_status from,
 /* The same for every recipient that is in the transaction at hand. */
 void	 envelope_mark_now(struct envelope *, enum rcpt_status,
 	    enum err_kind, const char *why);
+/* Record who had the last word on those of whom that is not known, and who are
+ * not to be tried elsewhere: neither WAITING nor TEMPFAIL.  Copies. */
+void	 envelope_settle(struct envelope *, const char *where);
 /* The transaction is over. */
 void	 envelope_end(struct envelope *);
 size_t	 envelope_count(const struct envelope *, enum rcpt_status);

@@ -78,7 +78,7 @@ silent(struct pump *p)
 	struct err e = ERR_INIT;
 
 	if (clock_left(p->params.deadline) == 0)
-		err_set(&e, ERR_TEMP, "out of time for all of it: %s",
+		err_set(&e, ERR_TEMP, "out of time: %s",
 		    session_lack(p->session));
 	else
 		err_set(&e, ERR_TEMP, "the server is silent: %s within %u "

@@ -68,7 +68,7 @@ test_run(void **state)
 	struct buf out = BUF_MAX(1000);
 	struct err e = ERR_INIT;
 	int64_t start = clock_ms();
-	int got = proc_run(r->command, &out, clock_in(LONG), &e);
+	int got = proc_run(r->command, &out, clock_in(LONG), NULL, &e);
 
 	assert_true(clock_ms() - start < 15000);
 	assert_string_equal(e.text, r->why != NULL ? r->why : "");
@@ -112,7 +112,8 @@ test_bound(void **state)
 	struct err e = ERR_INIT;
 	int64_t start = clock_ms();
 
-	assert_int_equal(proc_run(r->command, &out, clock_in(r->limit), &e),
+	assert_int_equal(proc_run(r->command, &out, clock_in(r->limit), NULL,
+	    &e),
 	    r->why != NULL ? -1 : 0);
 	assert_string_equal(e.text, r->why != NULL ? r->why : "");
 	assert_true(clock_ms() - start < LONG / 2);
@@ -142,7 +143,7 @@ test_group(void **state)
 	fd = open(path, O_RDONLY | O_NONBLOCK);
 	snprintf(command, sizeof(command), "exec 7>%s; echo >&7; "
 	    "(trap '' TERM; sleep 60) & sleep 60 & wait", path);
-	assert_int_equal(proc_run(command, &out, clock_in(1000), &e), -1);
+	assert_int_equal(proc_run(command, &out, clock_in(1000), NULL, &e), -1);
 	assert_string_equal(e.text, "took too long");
 	fcntl(fd, F_SETFL, 0);
 	assert_int_equal(read(fd, &c, 1), 1);
@@ -175,7 +176,7 @@ test_signals(void **state)
 	sigaddset(&held, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &held, &before);
 	assert_int_equal(proc_run("exec grep -E '^Sig(Blk|Ign)' "
-	    "/proc/self/status", &out, clock_in(LONG), &e), 0);
+	    "/proc/self/status", &out, clock_in(LONG), NULL, &e), 0);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	for (i = 0; i < COUNT(ignored); i++)
 		signal(ignored[i], SIG_DFL);
@@ -195,8 +196,9 @@ test_no_children(void **state)
 
 	(void)state;
 	signal(SIGCHLD, SIG_IGN);
-	assert_int_equal(proc_run("echo x", &out, clock_in(LONG), &e), 0);
-	assert_int_equal(proc_run("exit 4", &out, clock_in(LONG), &e), -1);
+	assert_int_equal(proc_run("echo x", &out, clock_in(LONG), NULL, &e), 0);
+	assert_int_equal(proc_run("exit 4", &out, clock_in(LONG), NULL, &e),
+	    -1);
 	assert_string_equal(e.text, "exit status 4");
 	assert_true(signal(SIGCHLD, SIG_DFL) == SIG_IGN);
 	buf_free(&out);
@@ -213,7 +215,7 @@ test_descriptors(void **state)
 	(void)state;
 	assert_int_equal(proc_run("for i in 3 4 5 6 7 8 9 100; do "
 	    "test -e /proc/$$/fd/$i && echo $i; done; true", &out,
-	    clock_in(LONG), &e), 0);
+	    clock_in(LONG), NULL, &e), 0);
 	assert_string_equal(buf_str(&out), "");
 	close(fd);
 	close(far);
@@ -228,7 +230,7 @@ test_appended(void **state)
 
 	(void)state;
 	buf_adds(&out, "> ");
-	assert_int_equal(proc_run("echo x", &out, CLOCK_NEVER, &e), 0);
+	assert_int_equal(proc_run("echo x", &out, CLOCK_NEVER, NULL, &e), 0);
 	assert_string_equal(buf_str(&out), "> x\n");
 	buf_free(&out);
 }

@@ -34,7 +34,7 @@ static const struct row {
 	    "ssh -W %h:%p gw", "a.example:465 tls a.example\n"
 	    "b.example:465 tls b.example\n" },
 	{ "a command alone", NULL, 465, 0, 0, NULL, NULL, "ssh gw mail",
-	    "ssh gw mail plain \n" },
+	    "ssh plain \n" },
 };
 
 static void

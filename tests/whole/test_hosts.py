@@ -3,13 +3,14 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import sys
 import time
 
 import pytest
 
-from conftest import PASSWORD, RCPT, USER, quiet, said
+from conftest import MESSAGE, PASSWORD, RCPT, USER, quiet, said, until
 from server import CHUNKING, HangUp, Silence, WORDS, one_port
 from socks import Socks
 
@@ -123,6 +124,78 @@ def test_does_not_hand_over(post, hosts, words, row):
     said(r, "127.0.0.1")
     assert ("in doubt" in r.err) == (code == TEMPORARY)
     assert servers[1].sessions == []
+
+
+# What heals at one of them can heal, whatever the last one says.
+
+LAST = {"name": "nowhere.invalid", "port": None, "greeting": "554 5.3.2 no"}
+
+
+@pytest.mark.parametrize("last", LAST)
+@pytest.mark.parametrize("order", ["put off first", "put off last"])
+def test_one_that_may_heal(post, hosts, last, order):
+    servers = hosts({}, {} if last == "greeting" else None)
+    servers[0].on("RCPT", "450 4.2.1 greylisted")
+    if last == "greeting":
+        servers[1].on("CONNECT", LAST[last])
+    words = ["127.0.0.1", LAST["name"] if last == "name" else "127.0.0.2"]
+    if order == "put off last":
+        words.reverse()
+    r = submit(post, servers, host=" ".join(words))
+    assert r.code == TEMPORARY
+    said(r, "450 4.2.1 greylisted", words[0], words[1], "; before that, ")
+
+
+def test_who_said_what(post, hosts):
+    """Each fate has the host that decided it, in error and log."""
+    servers = hosts({}, {})
+    servers[0].on("RCPT TO:<b@", "450 4.2.1 later", 1)
+    servers[0].on("RCPT TO:<c@", "550 5.1.1 who?")
+    servers[1].on("RCPT TO:<d@", "550 5.1.1 whoever")
+    log = post.folder / "log"
+    servers[0].on("RCPT TO:<d@", "450 4.2.1 later", 1)
+    people = [f"{x}@example.net" for x in "abcd"]
+    r = submit(post, servers, *people, logfile=log)
+    assert r.code == NOUSER
+    port = servers[0].port
+    assert sorted(r.err.split("\n")[:-1]) == [
+        "posthorn: default: "
+        f"127.0.0.1:{port}: <c@example.net>: 550 5.1.1 who?",
+        "posthorn: default: "
+        f"127.0.0.2:{port}: <d@example.net>: 550 5.1.1 whoever",
+        "posthorn: default: delivered all the same to <a@example.net>, "
+        "<b@example.net>; do not send it to them again"]
+    assert " queueid=TEST1,TEST1 sent=2 " in log.read_text()
+    assert f"earlier='127.0.0.1:{port}: 450 4.2.1 later'" in log.read_text()
+
+
+def test_a_silent_host_leaves_time(post, hosts):
+    servers = hosts({}, {})
+    servers[0].on("CONNECT", Silence())
+    quiet(submit(post, servers, total_timeout=4))
+    assert len(servers[1].messages) == 1
+
+
+@pytest.mark.parametrize("words", [{"total_timeout": 1}, {}],
+                         ids=["total_timeout", "signal"])
+def test_password_command_that_hangs(post, serve, words):
+    """It is the attempt's time, and no other host's fault."""
+    server = serve(tls="implicit", auth=["PLAIN"])
+    mark = post.folder / "mark"
+    path = post.config(post.settings(
+        server, password=None, host="localhost 127.0.0.1",
+        passwordeval=f"echo > {mark}; exec sleep 100", **words))
+    p = post.start("-C", path, RCPT)
+    p.stdin.write(MESSAGE)
+    p.stdin.close()
+    p.stdin = None
+    until(mark.exists, "the command")
+    if not words:
+        p.send_signal(signal.SIGTERM)
+    r = post.finish(p, timeout=20)
+    assert r.code == TEMPORARY
+    said(r, "passwordeval: ")
+    assert len(server.sessions) == 1
 
 
 def test_login_refused_does_not_hand_over(post, hosts):
