@@ -248,6 +248,12 @@ MASTER_CF = """127.0.0.1:{starttls} inet n - n - - smtpd
   -o smtpd_tls_security_level=encrypt
 127.0.0.1:{implicit} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes
+127.0.0.1:{data} inet n - n - - smtpd
+  -o smtpd_tls_wrappermode=yes
+  -o smtpd_discard_ehlo_keywords=chunking
+127.0.0.1:{few} inet n - n - - smtpd
+  -o smtpd_tls_wrappermode=yes
+  -o smtpd_recipient_limit=3
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -339,7 +345,8 @@ def alive(pids):
 class Postfix:
     """Postfix and Dovecot from packages, with folders of their own."""
 
-    tls_names = {"starttls": "on", "implicit": "off"}
+    tls_names = {"starttls": "on", "implicit": "off", "data": "off",
+                 "few": "off"}  # without chunks; of three recipients
 
     def __init__(self, certs):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="posthorn-postfix-"))
@@ -347,8 +354,7 @@ class Postfix:
         self.certs = self.dir / "certs"
         shutil.copytree(certs, self.certs)
         self.certs.chmod(0o755)
-        starttls, implicit = free_ports(2)
-        self.ports = {"starttls": starttls, "implicit": implicit}
+        self.ports = dict(zip(self.tls_names, free_ports(4)))
         self.pids = []
         self.running = []       # what to call to stop each, newest last
 

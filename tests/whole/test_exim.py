@@ -43,6 +43,7 @@ smtputf8_advertise_hosts =
 recipients_max = {limit}
 message_size_limit = 20M
 host_lookup =
+helo_lookup_domains =
 rfc1413_query_timeout = 0s
 acl_smtp_rcpt = rcpt
 acl_smtp_data = data
@@ -95,8 +96,8 @@ class Exim:
         for key in (self.dir / "certs").iterdir():
             os.chown(key, nobody.pw_uid, nobody.pw_gid)
         (self.dir / "conf").write_text(CONF.format(
-            dir=self.dir, program=self.program, limit=LIMIT, user=USER, password=PASSWORD,
-            group=nobody.pw_gid, **self.ports))
+            dir=self.dir, program=self.program, limit=LIMIT, user=USER,
+            password=PASSWORD, group=nobody.pw_gid, **self.ports))
         (self.dir / "passwd").write_text(
             pathlib.Path("/etc/passwd").read_text() +
             f"Debian-exim:x:{nobody.pw_uid}:{nobody.pw_gid}::/:/bin/false\n")
