@@ -253,7 +253,7 @@ MASTER_CF = """127.0.0.1:{starttls} inet n - n - - smtpd
   -o smtpd_discard_ehlo_keywords=chunking
 127.0.0.1:{few} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes
-  -o smtpd_recipient_limit=3
+  -o smtpd_recipient_limit=1
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -346,7 +346,7 @@ class Postfix:
     """Postfix and Dovecot from packages, with folders of their own."""
 
     tls_names = {"starttls": "on", "implicit": "off", "data": "off",
-                 "few": "off"}  # without chunks; of three recipients
+                 "few": "off"}  # without chunks; one recipient
 
     def __init__(self, certs):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="posthorn-postfix-"))

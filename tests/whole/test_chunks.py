@@ -47,9 +47,7 @@ def test_all_refused(post, postfix, kind, size):
 
 def test_too_many_recipients(post, postfix):
     """452 4.5.3: all get it all the same, each once."""
-    quiet(submit(post, postfix, "few", *[
-        f"{name}@{domain}" for domain in ("example.org", "Example.Org",
-                                          "EXAMPLE.ORG")
-        for name in ("ann", "bob", "eve")]))
+    quiet(submit(post, postfix, "few", "ann@example.org", BOB,
+                 "eve@example.org"))
     for user in ("ann", "bob", "eve"):
-        assert len(postfix.mail(user, 3)) == 3
+        assert len(postfix.mail(user)) == 1
