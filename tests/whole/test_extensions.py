@@ -6,7 +6,7 @@ import time
 import pytest
 
 from conftest import MESSAGE, PASSWORD, RCPT, quiet, said, until
-from server import CHUNKING, Gather, MECHANISMS, WORDS
+from server import CHUNKING, Gather, HangUp, MECHANISMS, WORDS
 
 OK, USAGE, DATA, NOUSER, UNAVAILABLE = 0, 64, 65, 67, 69
 TEMPORARY, PROTOCOL, CONFIG = 75, 76, 78
@@ -315,6 +315,32 @@ def test_mailmax(post, serve, way):
     assert [s.mails for s in server.sessions] == [2, 2]
     assert server.wait_closed()
     assert all(s.quit for s in server.sessions)
+
+
+MAILMAX_FAILS = {"greeting 421": ("CONNECT", "421 4.3.2 busy", TEMPORARY),
+                 "greeting 554": ("CONNECT", "554 5.3.2 no", UNAVAILABLE),
+                 "MAIL 451": ("MAIL", "451 4.3.0 later", TEMPORARY),
+                 "MAIL 550": ("MAIL", "550 5.7.1 no", UNAVAILABLE),
+                 "dot 554": ("DOT", "554 5.7.1 no", UNAVAILABLE),
+                 "dot hang-up": ("DOT", HangUp(), TEMPORARY)}
+
+
+@ALL_WAYS
+@pytest.mark.parametrize("row", MAILMAX_FAILS)
+def test_second_connection_fails(post, serve, way, row):
+    """Who has got it by then is told, and so is why the others have not."""
+    server = serve(words=WAYS[way] + ("LIMITS RCPTMAX=2 MAILMAX=1",))
+    stage, act, code = MAILMAX_FAILS[row]
+    server.on(stage, lambda session, _: act
+              if len(server.sessions) == 2 else None)
+    r = post.submit(server, *names(5))
+    assert r.code == code, r.err
+    told = r.err.split("\n")
+    assert any("delivered all the same" in line and "<r0@" in line and
+               "<r1@" in line and "<r2@" not in line for line in told), r.err
+    assert any("<r2@" in line and "<r3@" in line for line in told), r.err
+    assert ("in doubt" in r.err) == (row == "dot hang-up")
+    assert any("<r4@" in line for line in told), r.err
 
 
 @ALL_WAYS

@@ -91,12 +91,58 @@ HAND_OVER = {   # what the first host does: at which rule
 }
 
 
+@DATA_BDAT
 @pytest.mark.parametrize("row", HAND_OVER)
-def test_hands_over(post, hosts, row):
-    servers = hosts({}, {})
-    servers[0].on(*HAND_OVER[row])
+def test_hands_over(post, hosts, words, row):
+    if row == "DATA hang-up" and words == CHUNKING:
+        pytest.skip("with BDAT that leaves it in doubt")
+    servers = hosts({"words": words}, {})
+    stage, act = HAND_OVER[row]
+    servers[0].on("BDAT" if stage == "DATA" and words == CHUNKING else stage,
+                  act)
     quiet(submit(post, servers, timeout=1))
     assert servers[0].messages == [] and len(servers[1].messages) == 1
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "BDAT"])
+@pytest.mark.parametrize("act", [HangUp(), Silence()],
+                         ids=["hang-up", "silence"])
+def test_in_doubt_from_the_first_octet(post, hosts, stage, act):
+    """One flight is out to its end before the server has said a word: what
+    then becomes of it nobody knows, and a second one might be one too many."""
+    servers = hosts({"words": CHUNKING}, {"words": CHUNKING})
+    servers[0].on(stage, act)
+    r = submit(post, servers, timeout=1)
+    assert r.code == TEMPORARY
+    said(r, "127.0.0.1", "in doubt")
+    assert servers[1].sessions == []
+
+
+@pytest.mark.parametrize("stage", ["CONNECT", "EHLO", "MAIL"])
+def test_signal_ends_it_at_all_hosts(post, hosts, stage):
+    servers = hosts({}, {})
+    servers[0].on(stage, Silence())
+    p = post.start("-C", post.config(post.settings(
+        servers[0], host="127.0.0.1 127.0.0.2")), RCPT)
+    p.stdin.write(b"\n")
+    p.stdin.close()
+    p.stdin = None
+    assert servers[0].wait(lambda: servers[0].sessions and (
+        stage == "CONNECT" or servers[0].wait_command(stage)))
+    p.terminate()
+    r = post.finish(p, timeout=10)
+    assert r.code == TEMPORARY
+    said(r, "interrupted")
+    assert servers[1].sessions == []
+
+
+def test_password_command_that_fails_does_not_hand_over(post, hosts):
+    servers = hosts(*[{"tls": "implicit", "auth": ["PLAIN"]}] * 2)
+    r = submit(post, servers, password=None, passwordeval="exit 1",
+               tls_host_override="localhost")
+    assert r.code == TEMPORARY
+    said(r, "passwordeval")
+    assert servers[1].sessions == []
 
 
 FINAL = {       # what the first host does, and the exit code
