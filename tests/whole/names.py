@@ -1,18 +1,25 @@
 """A name server on the loopback interface (RFC 1035), by UDP alone.
 
-    with Names({("example.org", MX): [...]}) as names: ...
+    with Names({("example.org", A): [...]}, own_address()) as names: ...
 
 What is not in the table does not exist.  A list of records is the answer, an
 int the code instead of one, octets what is sent as it is behind the question's
 number, and None that nothing is sent at all.
 """
 
+import os
 import socket
 import struct
 import threading
 
 A, AAAA, SRV = 1, 28, 33
 FAILED, NO_NAME = 2, 3
+
+
+def own_address():
+    """Of this process alone, for there is only one port 53 on each."""
+    n = os.getpid()
+    return f"127.53.{n >> 8 & 255}.{n & 255}"
 
 
 def packed(name):
@@ -32,7 +39,7 @@ def address(text):
 class Names:
     """As a context manager it starts and stops."""
 
-    def __init__(self, table, where="127.0.0.53"):
+    def __init__(self, table, where):
         self.table = {(name.lower(), kind): answer
                       for (name, kind), answer in table.items()}
         self.where = where

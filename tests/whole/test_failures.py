@@ -8,7 +8,8 @@ import socket
 
 import pytest
 
-from conftest import MESSAGE, PASSWORD, RCPT, USER, said, verbs
+from conftest import (MESSAGE, PASSWORD, RCPT, USER, patience, said,
+                      verbs)
 from server import CHUNKING, HangUp, Silence, WORDS
 
 OK, USAGE, DATA, NOUSER, NOHOST, UNAVAILABLE = 0, 64, 65, 67, 68, 69
@@ -82,7 +83,7 @@ def test_name_not_found_is_68_where_a_name_server_says_so(post, plain):
 ]))
 def test_temporary(post, plain, stage, act, words):
     plain.on(stage, act)
-    r = post.submit(plain, RCPT, settings={"timeout": 1})
+    r = post.submit(plain, RCPT, settings={"timeout": patience(act)})
     assert r.code == TEMPORARY
     said(r, f"default: localhost:{plain.port}: ", *words)
     assert plain.messages == [] and "in doubt" not in r.err

@@ -1,8 +1,10 @@
 """LMTP (RFC 2033): one reply a recipient, over TCP and over a unix socket."""
 
+import socket
+
 import pytest
 
-from conftest import MESSAGE, RCPT, quiet, said
+from conftest import MESSAGE, RCPT, patience, quiet, said
 from server import CHUNKING, Gather, HangUp, Raw, Silence, WORDS
 
 OK, DATA, NOUSER, UNAVAILABLE = 0, 65, 67, 69
@@ -107,7 +109,7 @@ def test_all_refused(post, lmtp):
 def test_between_the_replies(post, lmtp, nth, act):
     """Those whose reply came know; the others are in doubt."""
     lmtp.on(f"DOT <{nth}@", act)
-    r = submit(post, lmtp, *ABC, settings={"timeout": 1})
+    r = submit(post, lmtp, *ABC, settings={"timeout": patience(act)})
     assert r.code in (TEMPORARY, PROTOCOL), r.err
     sure = [a for a in ABC if a[0] < nth]
     for line in r.err.splitlines():
@@ -207,7 +209,6 @@ def test_no_socket(post, what):
     if what == "a file":
         path.write_text("")
     elif what == "nobody listens":
-        import socket
         with socket.socket(socket.AF_UNIX) as s:
             s.bind(str(path))
     r = post.run("-C", post.config(
