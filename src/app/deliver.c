@@ -36,6 +36,9 @@ advise(struct delivery *d, const struct place *p)
 	    p->tls == SESSION_STARTTLS)
 		err_suffix(&d->err, "; if this port wants TLS at once, set "
 		    "\"tls_starttls off\"");
+	if (d->stop != NULL && *d->stop && strstr(d->err.text,
+	    "interrupted") != NULL && strstr(d->err.text, "sent") == NULL)
+		err_suffix(&d->err, "; nothing was sent");
 	if (d->err.kind == ERR_NOPERM && a->auth != NULL)
 		err_suffix(&d->err, "; check \"%s\" in %s", key,
 		    account_origin(a, key, where, sizeof(where)));

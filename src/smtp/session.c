@@ -68,12 +68,13 @@ say_quit(struct session *s)
 	return PH_QUIT;
 }
 
+/* What is no good-bye may be the answer to something else: see unasked(). */
 static enum phase
 on_quit(struct session *s, size_t unused)
 {
-	(void)s;
 	(void)unused;
-	return PH_CLOSED;
+	s->odd_parting = reply_class(&s->reply) != 2;
+	return PH_QUIT;
 }
 
 /* Say all that may be said now. */
@@ -164,12 +165,28 @@ session_tls_up(struct session *s)
 	proceed(s);
 }
 
+/*
+ * Where a refusal answers QUIT, and then comes the good-bye, a reply was one
+ * too many, and the refusal may be that of the message.
+ */
+static enum phase
+one_too_many(struct session *s)
+{
+	if (!s->odd_parting || reply_class(&s->reply) != 2 ||
+	    s->tr.env == NULL)
+		return s->phase;
+	err_set(&s->err, ERR_PROTOCOL, "the server sent a reply too many");
+	envelope_mark_now(s->tr.env, RCPT_IN_DOUBT, ERR_TEMP, s->err.text);
+	envelope_end(s->tr.env);
+	return phase_hang_up(s);
+}
+
 /* A reply to no command of ours. */
 static enum phase
 unasked(struct session *s)
 {
 	if (s->phase == PH_QUIT)
-		return s->phase;
+		return one_too_many(s);
 	if (s->phase == PH_BODY && !s->body.chunk)
 		return transaction_interrupted(s);
 	if (s->reply.code == 421)
@@ -193,7 +210,10 @@ answer(struct session *s, enum verb verb, size_t i)
 {
 	if (s->reply.code == 421 && verb != V_DOT && verb != V_QUIT) {
 		s->all_out = 0;		/* it came too late */
-		phase_refused(s, STAGE_SESSION, "");
+		if (verb == V_MAIL && s->done > 0)
+			s->more = 1;	/* it has had its fill of us */
+		else
+			phase_refused(s, STAGE_SESSION, "");
 		return phase_hang_up(s);
 	}
 	return verbs[verb].on(s, i);
@@ -376,8 +396,11 @@ session_body_end(struct session *s)
 void
 session_lost(struct session *s, const struct err *why)
 {
-	if (s->phase == PH_QUIT)
+	if (s->phase == PH_QUIT) {
+		if (s->tr.env != NULL)
+			envelope_end(s->tr.env);
 		s->phase = PH_CLOSED;
+	}
 	if (s->phase == PH_CLOSED)
 		return;
 	if (s->err.kind == ERR_NONE)

@@ -113,7 +113,7 @@ struct session {
 	uint64_t		 written;	/* octets, ever */
 	uint64_t		 dot_end;	/* the dot is out then */
 	uint64_t		 idle_at;	/* all was answered then */
-	int			 tls_up, quit_said, unanswered;
+	int			 tls_up, quit_said, odd_parting, unanswered;
 	struct sasl		*sasl;
 	struct sasl_params	 login;		/* params.auth, overheard */
 	struct buf		 held;		/* response for the next 334 */

@@ -152,11 +152,24 @@ worn_out(const struct session *s)
 	    (s->ehlo.mail_max > 0 && s->done >= s->ehlo.mail_max);
 }
 
+/* Nobody is in it any more, but those of whom QUIT's reply may yet show that
+ * they are not sure to have the message. */
+static void
+end(struct session *s)
+{
+	struct envelope *env = s->tr.env;
+	size_t i;
+
+	for (i = 0; i < env->nrcpt; i++)
+		if (!s->quit_said || env->rcpt[i].status != RCPT_SENT)
+			env->rcpt[i].now = 0;
+}
+
 /* Every reply is in: what is left makes another transaction. */
 static enum phase
 finished(struct session *s, int clean)
 {
-	envelope_end(s->tr.env);
+	end(s);
 	s->dirty = !clean;
 	s->all_out = 0;
 	s->done++;
@@ -462,6 +475,8 @@ transaction_on_dot(struct session *s, size_t unused)
 		take_queue_id(s);
 	} else
 		refused_now(s);
+	if (s->reply.code != 421)
+		return finished(s, 1);
 	envelope_end(s->tr.env);
-	return s->reply.code == 421 ? phase_hang_up(s) : finished(s, 1);
+	return phase_hang_up(s);
 }

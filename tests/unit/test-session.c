@@ -735,6 +735,46 @@ test_too_soon(void **state)
 	}
 }
 
+/* The message was refused, and the reply before that was one too many. */
+static void
+test_one_too_many(void **state)
+{
+	static const struct {
+		const char		*replies;
+		enum rcpt_status	 want;
+		enum err_kind		 err;
+	} rows[] = {
+		{ "250 ok\n221 bye", RCPT_SENT, ERR_NONE },
+		{ "250 ok\n500 what", RCPT_SENT, ERR_NONE },
+		{ "250 ok\n421 bye", RCPT_SENT, ERR_NONE },
+		{ "250 ok\n554 no\n221 bye", RCPT_IN_DOUBT, ERR_PROTOCOL },
+		{ "250 ok\n451 no\n221 bye", RCPT_IN_DOUBT, ERR_PROTOCOL },
+		{ "250 ok\n221 bye\n221 bye", RCPT_SENT, ERR_NONE },
+		{ "550 no\n554 no\n221 bye", RCPT_PERMFAIL, ERR_PROTOCOL },
+	};
+	static const struct err gone = { ERR_TEMP, "gone" };
+	struct envelope env;
+	struct transaction tr = { .env = &env, .last = 1, .size = 2 };
+	struct session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		to_ready(&s, &env, "250-PIPELINING\n250 CHUNKING");
+		session_mail(&s, &tr);
+		session_body(&s, "\r\n", 2);
+		session_wrote(&s, session_out(&s)->len);
+		lines(&s, "250 ok\n250 ok\n250 ok\n250 ok");
+		lines(&s, rows[i].replies);
+		session_lost(&s, &gone);
+		assert_int_equal(env.rcpt[0].status, rows[i].want);
+		assert_int_equal(s.err.kind, rows[i].err);
+		assert_int_equal(env.rcpt[0].now, 0);
+		session_free(&s);
+		envelope_free(&env);
+	}
+}
+
 /* What one session has found out the next need not. */
 static void
 test_known_limit(void **state)
@@ -889,7 +929,7 @@ test_patience(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[NDIALOGS + 12] = {
+	static struct CMUnitTest tests[NDIALOGS + 13] = {
 		{ "second transaction", test_second_transaction, 0, 0, 0 },
 		{ "smuggling", test_smuggling, 0, 0, 0 },
 		{ "edge of doubt", test_edge_of_doubt, 0, 0, 0 },
@@ -900,13 +940,14 @@ main(void)
 		{ "long message", test_long_message, 0, 0, 0 },
 		{ "chunk interrupted", test_chunk_interrupted, 0, 0, 0 },
 		{ "domains", test_domains, 0, 0, 0 },
+		{ "one too many", test_one_too_many, 0, 0, 0 },
 		{ "too soon", test_too_soon, 0, 0, 0 },
 		{ "known limit", test_known_limit, 0, 0, 0 },
 	};
 	size_t i;
 
 	for (i = 0; i < NDIALOGS; i++)
-		tests[i + 12] = (struct CMUnitTest){ dialogs[i].name,
+		tests[i + 13] = (struct CMUnitTest){ dialogs[i].name,
 		    test_dialog, NULL, NULL,
 		    (void *)(uintptr_t)&dialogs[i] };
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
