@@ -5,6 +5,7 @@ A test's id is the row in the table's words.
 
 import itertools
 import socket
+import time
 
 import pytest
 
@@ -208,6 +209,17 @@ def test_password_command(post, secure, command):
     assert r.code == TEMPORARY, r.err
     said(r, "passwordeval")
     assert not any(c.startswith("MAIL") for c in secure.commands)
+
+
+def test_password_command_within_total_timeout(post, secure):
+    """It is part of the attempt."""
+    start = time.monotonic()
+    r = post.submit(secure, RCPT, settings={
+        "password": None, "passwordeval": "sleep 20; echo word",
+        "total_timeout": 2})
+    assert time.monotonic() - start < 10
+    assert r.code == TEMPORARY
+    said(r, "default: ")
 
 
 # Of our own making.

@@ -462,6 +462,24 @@ def test_pipelined_reply_too_many(post, serve):
     assert server.messages == [] or "in doubt" in r.err
 
 
+def test_reply_too_many_in_a_flight(post, serve):
+    """What then answers BDAT is the yes to RCPT, and the refusal of the
+    message stands where QUIT's 221 should: that is no delivery."""
+    server = serve(words=CHUNKING)
+
+    def act(session, _line):
+        while b"QUIT\r\n" not in session.buf:
+            session.more()
+        session.write(b"250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.0.0 more\r\n"
+                      b"554 5.7.1 spam\r\n221 2.0.0 bye\r\n")
+        return HangUp()
+
+    server.on("MAIL", act)
+    r = post.submit(server, RCPT)
+    assert r.code in (TEMPORARY, PROTOCOL)
+    assert "in doubt" in r.err
+
+
 @pytest.mark.parametrize("tls", ["none", "implicit"])
 def test_replies_at_once(post, serve, tls):
     """All that a flight is owed, in one piece: that is as it should be."""
