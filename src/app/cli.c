@@ -360,16 +360,23 @@ cluster(struct cli *c, const char *p, int argc, char **argv, int *i,
 	return 0;
 }
 
-/* A program that calls sendmail may hand on flags from anybody (PHP's mail()
- * does): none of those may name what is to be run. */
+/*
+ * A program that calls sendmail may hand on flags from anybody (PHP's mail()
+ * does): none of those may name what is to be run, nor a file to write to.
+ */
 static int
-may_run(const struct cli *c, const char *keyword, struct err *e)
+may_set(const struct cli *c, const char *keyword)
 {
-	if (!c->as_sendmail || (!str_same(keyword, "passwordeval") &&
-	    !str_same(keyword, "connect_command")))
-		return 0;
-	return err_set(e, ERR_USAGE, "--%s: not by the name of sendmail; "
-	    "write it into the configuration", keyword);
+	static const char *const ours[] = {
+		"passwordeval", "connect_command",
+		"logfile", "logfile_time_format",
+	};
+	size_t i;
+
+	for (i = 0; c->as_sendmail && i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (str_same(keyword, ours[i]))
+			return 0;
+	return 1;
 }
 
 /* A long option that is a keyword of the configuration, as msmtp has it. */
@@ -395,8 +402,10 @@ keyword_option(struct cli *c, const char *name, size_t n, const char *value,
 	if (flag == -1)
 		return err_set(e, ERR_USAGE, "--%s: no such option; see --help",
 		    str_shown(name, n));
-	if (may_run(c, keyword, e) == -1)
-		return -1;
+	if (!may_set(c, keyword))
+		return err_set(e, ERR_USAGE, "--%s: not by the name of "
+		    "sendmail; write it into the configuration",
+		    str_shown(name, n));
 	if (value == NULL && flag == 1)
 		value = "on";
 	if (value == NULL)

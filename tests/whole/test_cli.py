@@ -261,6 +261,19 @@ def test_names_that_submit(post, plain, name):
     sent(post, plain, RCPT, program=post.link(name))
 
 
+@pytest.mark.parametrize("name", ["sendmail", "send-mail"])
+def test_stranger_names_no_file_to_write(post, plain, name):
+    """As PHP's mail() would hand it on: a page of the web, with a program."""
+    page = post.folder / "evil.php"
+    r = post.submit(plain, "-t", "-i", f"--logfile={page}",
+                    "--logfile-time-format=<?php system('id') ?>", RCPT,
+                    program=post.link(name))
+    assert r.code == USAGE
+    assert "--logfile: not by the name of sendmail" in r.err
+    assert not page.exists()
+    assert plain.sessions == []
+
+
 @pytest.mark.parametrize("flags", [["-bi"], ["-I"], ["-bi", "-v"]], ids=ids)
 def test_aliases_need_nothing(post, flags):
     r = post.run(*flags, stdin=open_pipe(), timeout=20)
