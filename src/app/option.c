@@ -1,11 +1,14 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/option.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "config/config.h"
 
 #define DAY		86400
+#define BEGINNING_MIN	4	/* letters of a name that may be meant */
 
 /* Yes, for what sendmail and others write so; "" is yes as well.  Returns 1, 0
  * for no, or -1. */
@@ -180,6 +183,53 @@ set_named(struct cli *c, const struct named *o, const char *value,
 	return 0;
 }
 
+/* Is it an option of Sendmail's own that looks like one of ours? */
+static int
+is_theirs(const char *name)
+{
+	static const char *const theirs[] = { "DeliverByMin" };
+	size_t i;
+
+	for (i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++)
+		if (str_same(name, theirs[i]))
+			return 1;
+	return 0;
+}
+
+/* The name that was meant, also by its beginning; or NULL. */
+static const char *
+near_named(const char *name)
+{
+	const char *words[NNAMES];
+	size_t i, n = strlen(name);
+
+	if (is_theirs(name))
+		return NULL;
+	for (i = 0; i < NNAMES; i++) {
+		words[i] = names[i].name;
+		if (n >= BEGINNING_MIN && str_begins(words[i],
+		    strlen(words[i]), name))
+			return words[i];
+	}
+	return str_nearest(name, words, NNAMES);
+}
+
+/* Ignored, as sendmail's own are that mean nothing here; but who asks for TLS
+ * all the way, and misspells it, must not go without. */
+static int
+unknown(struct cli *c, const char *arg, size_t n, struct err *e)
+{
+	char *name = mem_strn(arg, n);
+	const char *near = near_named(name);
+
+	free(name);
+	if (near != NULL)
+		return err_set(e, ERR_USAGE, "-O %s: no such option; did you "
+		    "mean %s?", str_shown(arg, n), near);
+	cli_ignored(c, arg);
+	return 0;
+}
+
 int
 option_named(struct cli *c, const char *arg, struct err *e)
 {
@@ -195,6 +245,5 @@ option_named(struct cli *c, const char *arg, struct err *e)
 			options[i].take(c, value);
 			return 0;
 		}
-	cli_ignored(c, arg);
-	return 0;
+	return unknown(c, arg, n, e);
 }

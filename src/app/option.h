@@ -1,7 +1,8 @@
 /*
  * option.h - sendmail's options: -ox with a letter, -O NAME=VALUE by name.
  *
- * What has no meaning here is ignored, and so is a name that nobody knows.
+ * What has no meaning here is ignored, and so is a name that nobody knows,
+ * unless it is nearly that of a wish to the server, such as RequireTLS.
  */
 #ifndef APP_OPTION_H
 #define APP_OPTION_H

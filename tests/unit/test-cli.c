@@ -111,9 +111,20 @@ static const struct row {
 	{ "-O of what has a letter", { "sendmail", "-OIgnoreDots=true",
 	    "-OErrorMode=q", "-OAliasFile=/a", "a" },
 	    "submit -i quiet aliases=/a : a", 0, NULL },
-	{ "-O nearly a name", { "sendmail", "-OPriorit=x", "-OPriorityy=x",
-	    "a" }, "submit ignored Priorit=x ignored Priorityy=x : a", 0,
-	    NULL },
+	{ "-O nearly a name", { "sendmail", "-O", "RequireTSL=yes", "a" },
+	    NULL, ERR_USAGE, "-O RequireTSL: no such option; did you mean "
+	    "RequireTLS?" },
+	{ "-O nearly a name, in small letters", { "sendmail", "-Odeliverbye",
+	    "a" }, NULL, ERR_USAGE, "did you mean DeliverBy?" },
+	{ "-O the name of an extension", { "sendmail", "-OMTPriority=1", "a" },
+	    NULL, ERR_USAGE, "-O MTPriority: no such option; did you mean "
+	    "Priority?" },
+	{ "-O the beginning of a name", { "sendmail", "-OHold=60", "a" }, NULL,
+	    ERR_USAGE, "-O Hold: no such option; did you mean HoldFor?" },
+	{ "-O a name and more", { "sendmail", "-OHold_Until=x", "a" }, NULL,
+	    ERR_USAGE, "did you mean HoldUntil?" },
+	{ "-O too little of a name", { "sendmail", "-OPri=x", "-Orequest=y",
+	    "a" }, "submit ignored Pri=x ignored request=y : a", 0, NULL },
 	{ "-O with a bad value", { "sendmail", "-Opriority=ten", "a" }, NULL,
 	    ERR_USAGE, "-O Priority: \"ten\": want off, or a number from -9 "
 	    "to 9" },
@@ -225,6 +236,77 @@ static const struct row {
 	    NULL, ERR_USAGE, "--host: an argument is missing" },
 };
 
+/* All that Sendmail 8 knows and we do not. */
+static const char *const theirs[] = {
+	"AddBcc", "AddrTypeModes", "AliasWait", "AllowBogusHELO",
+	"AuthMaxBits", "AuthMechanisms", "AuthOptions", "AuthRealm",
+	"BadRcptShutdown", "BadRcptShutdownGood", "BadRcptThrottle",
+	"BadRcptThrottleDelay", "BlankSub", "BounceQueue", "CACertFile",
+	"CACertPath", "CRLFile", "CRLPath", "CertFingerprintAlgorithm",
+	"CheckAliases", "CheckQueueRunners", "CheckpointInterval",
+	"CipherList", "CipherSuites", "ClassFactor", "ClientCACertFile",
+	"ClientCACertPath", "ClientCertFile", "ClientKeyFile",
+	"ClientPortOptions", "ClientSSLOptions", "ColonOkInAddr",
+	"ConnectOnlyTo", "ConnectionCacheSize", "ConnectionCacheTimeout",
+	"ConnectionRateThrottle", "ConnectionRateWindowSize",
+	"ControlSocketName", "DANE", "DHParameters", "DaemonPortOptions",
+	"DataFileBufferSize", "DeadLetterDrop", "DefaultAuthInfo",
+	"DefaultCharSet", "DefaultUser", "DelayLA", "DeliverByMin",
+	"DeliveryMode", "DialDelay", "DirectSubmissionModifiers",
+	"DontBlameSendmail", "DontExpandCnames", "DontInitGroups",
+	"DontLockFilesForRead", "DontProbeInterfaces", "DontPruneRoutes",
+	"DoubleBounceAddress", "EightBitAddrOK", "EightBitMode", "ErrorHeader",
+	"FIPSMode", "FallbackMXhost", "FallbackSmartHost", "FastSplit",
+	"ForkEachJob", "ForwardPath", "Hacks", "HeloName", "HelpFile",
+	"HoldExpensive", "HostStatusDirectory", "HostsFile", "InetQoS",
+	"InputMailFilters", "KeepBcc", "LDAPDefaultSpec", "LogLevel",
+	"MailboxDatabase", "MatchGECOS", "MaxAliasRecursion",
+	"MaxDaemonChildren", "MaxForwardEntries", "MaxHeadersLength",
+	"MaxHopCount", "MaxMessageSize", "MaxMimeHeaderLength",
+	"MaxNOOPCommands", "MaxQueueAge", "MaxQueueChildren",
+	"MaxQueueRunSize", "MaxRecipientsPerMessage", "MaxRunnersPerQueue",
+	"MeToo", "MemoryResource", "MessageAccept", "Milter", "MinQueueAge",
+	"MustQuoteChars", "NameSearchList", "NameServer", "NiceQueueRun",
+	"NoRecipientAction", "OldStyleHeaders", "OperatorChars", "PidFile",
+	"PostmasterCopy", "PrivacyOptions", "ProcessTitlePrefix",
+	"QueueDirectory", "QueueFactor", "QueueFileMode", "QueueLA",
+	"QueueLowMem", "QueueSortOrder", "QueueTimeout", "RandFile",
+	"RecipientFactor", "RefuseLA", "RefuseLowMem", "RejectLogInterval",
+	"RejectNUL", "RequiresDirfsync", "ResolverOptions", "RetryFactor",
+	"RrtImpliesDsn", "RunAsUser", "SSLEngine", "SSLEnginePath",
+	"SafeFileEnvironment", "SaveFromLine", "SendMimeErrors",
+	"ServerCertFile", "ServerKeyFile", "ServerSSLOptions",
+	"ServiceSwitchFile", "SetCertAltnames", "SevenBitInput",
+	"SharedMemoryKey", "SharedMemoryKeyFile", "SingleLineFromHeader",
+	"SingleThreadDelivery", "SmtpGreetingMessage", "SmtpUTF8",
+	"SoftBounce", "StatusFile", "StrictTransportSecurity", "SuperSafe",
+	"TLSFallbacktoClear", "TLSSrvOptions", "TempFileMode", "TimeZoneSpec",
+	"Timeout", "TrustedUser", "TryNullMXList", "UnixFromLine",
+	"UnsafeGroupWrites", "UseCompressedIPv6Addresses", "UseErrorsTo",
+	"UseMSP", "UserDatabaseSpec", "Verbose", "XscriptFileBufferSize",
+};
+
+static void
+test_theirs(void **state)
+{
+	struct err e = ERR_INIT;
+	char *argv[3];
+	struct cli c;
+	size_t i;
+
+	(void)state;
+	argv[0] = (char *)(uintptr_t)"sendmail";
+	argv[1] = (char *)(uintptr_t)"-O";
+	for (i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+		argv[2] = (char *)(uintptr_t)theirs[i];
+		if (cli_parse(&c, 3, argv, &e) == -1)
+			fail_msg("%s", e.text);
+		assert_int_equal(c.nignored, 1);
+		assert_int_equal(c.nset, 0);
+		cli_free(&c);
+	}
+}
+
 static void
 add(struct buf *b, int is, const char *text)
 {
@@ -305,5 +387,6 @@ int
 main(void)
 {
 	UNIT_ROWS(rows, test_row);
+	UNIT_TEST(test_theirs);
 	return unit_run("cli");
 }

@@ -202,7 +202,7 @@ BAD_USAGE = [["-N", "sometimes"], ["-N", "never,success"], ["-R", "half"],
              ["-V", "a\nb"], ["-V", "ü"], ["--proxy-password=x"],
              ["-O", "Priority=ten"], ["-OPriority=10"], ["-OPriority="],
              ["-ORequireTLS=maybe"], ["-ODeliverBy=0"], ["-OHoldFor=1h"],
-             ["-OHoldUntil=tomorrow"], ["-O"]]
+             ["-OHoldUntil=tomorrow"], ["-O"], ["-ORequireTSL=yes"]]
 
 
 @pytest.mark.parametrize("flags", BAD_USAGE, ids=ids(BAD_USAGE))
