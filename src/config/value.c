@@ -262,9 +262,12 @@ value_deliver_by(struct buf *out, const char *value, struct err *e)
 int
 value_command(struct buf *out, const char *value, struct err *e)
 {
+	static const struct argv_value any[] = { { 'h', "h" }, { 'p', "1" } };
 	struct argv words = ARGV_INIT;
 	int r = argv_split(&words, value, e);
 
+	if (r == 0)
+		r = argv_expand(&words, any, sizeof(any) / sizeof(any[0]), e);
 	argv_free(&words);
 	if (r == 0 && buf_adds(out, value) == -1)
 		return err_set(e, ERR_CONFIG, "too long");

@@ -21,7 +21,7 @@ int	 value_hosts(struct buf *, const char *, struct err *e);
 int	 value_host(struct buf *, const char *, struct err *e);
 /* An IP address, or one of each family with a space between. */
 int	 value_addresses(struct buf *, const char *, struct err *e);
-/* A command line that argv.h can split; as it is. */
+/* A command line that argv.h can split and fill, with %h and %p; as it is. */
 int	 value_command(struct buf *, const char *, struct err *e);
 /* A domain, in A-labels. */
 int	 value_domain(struct buf *, const char *, struct err *e);

@@ -224,7 +224,7 @@ static const struct finish_row {
 	    "connect_command c %%%h", "25", "0", "-", ERR_CONFIG, "f:3: "
 	    "account x has %h in it and no host; write: host NAME" },
 	{ "connect_command with a sign of its own", "tls off\n"
-	    "connect_command c %%h %", "25", "0", "-", ERR_NONE, NULL },
+	    "connect_command c %%h %%", "25", "0", "-", ERR_NONE, NULL },
 	{ "connect_command without a name for TLS", "connect_command c",
 	    "465", "0", "-", ERR_CONFIG, "f:2: TLS has no name to check the "
 	    "certificate against; write: host NAME, or tls off if nobody can "

@@ -149,6 +149,11 @@ static const struct row {
 	{ "quoted", "sh -c 'exec \"a b\"'", "sh -c 'exec \"a b\"'", NULL },
 	{ "a quote without an end", "ssh 'gw", NULL, "" },
 	{ "a backslash at the end", "ssh gw\\", NULL, "" },
+	{ "percent signs", "c 100%% %%q %h%%", "c 100%% %%q %h%%", NULL },
+	{ "what stands for nothing", "ssh -W %h:%q gw", NULL,
+	    "%q means nothing here; write %% for a percent sign" },
+	{ "a percent sign alone", "ssh gw %", NULL, "% means nothing here" },
+	{ "a host in capitals", "ssh '%H'", NULL, "%H means nothing here" },
 }, hold_fors[] = {
 	{ "seconds", "3600", "3600", NULL },
 	{ "the most", "999999999", "999999999", NULL },

@@ -143,6 +143,7 @@ WRONG = [
     ("source_ip 127.0.0.1 127.0.0.2", "source_ip", "one of IPv6"),
     ("proxy_host a b", "proxy_host", "IP address"),
     ("proxy_port 0", "proxy_port", "65535"),
+    ("connect_command ssh -W %h:%q gw", "connect_command", "%q means nothing"),
     ("total_timeout 0", "total_timeout", "off"),
     ("tls_fingerprint " + ":".join(["AB"] * 20), "tls_fingerprint",
      "openssl x509 -noout -fingerprint -sha256"),
