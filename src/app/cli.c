@@ -1,3 +1,4 @@
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,10 +95,16 @@ cli_set(struct cli *c, const char *keyword, const char *value)
 }
 
 void
-cli_ignored(struct cli *c, const char *option)
+cli_ignored(struct cli *c, const char *fmt, ...)
 {
+	char text[STR_SHOW_MAX + 64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
 	c->ignored = one_more(c->ignored, c->nignored, sizeof(*c->ignored));
-	c->ignored[c->nignored++] = option;
+	c->ignored[c->nignored++] = mem_str(text);
 }
 
 /* -N: "never", or a list of success, failure, delay; any case. */
@@ -505,6 +512,8 @@ cli_free(struct cli *c)
 		free(c->set[i].keyword);
 		free(c->set[i].value);
 	}
+	for (i = 0; i < c->nignored; i++)
+		free(c->ignored[i]);
 	free(c->set);
 	free(c->ignored);
 	free(c->arg);

@@ -47,7 +47,7 @@ struct cli {
 	size_t			 narg;
 	struct cli_override	*set;		/* owned */
 	size_t			 nset;
-	const char		**ignored;	/* of -O; owned, not the text */
+	char			**ignored;	/* "-O X: why"; owned */
 	size_t			 nignored;
 };
 
@@ -59,8 +59,9 @@ int	 cli_parse(struct cli *, int argc, char **argv, struct err *e);
 void	 cli_free(struct cli *);
 /* Set a keyword of the configuration, on top of what is set already. */
 void	 cli_set(struct cli *, const char *keyword, const char *value);
-/* Remember an option that has no meaning here; the text is borrowed. */
-void	 cli_ignored(struct cli *, const char *option);
+/* Remember what is ignored, an option and why, for those who ask with -v. */
+void	 cli_ignored(struct cli *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
 /* One line a flag to stdout, for --help. */
 void	 cli_print_flags(void);
 

@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -14,7 +13,6 @@
 #include "app/submit.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/str.h"
 
 /* A closed descriptor 0, 1 or 2 would be taken by the next open(). */
 static void
@@ -64,8 +62,7 @@ listen_to(const struct cli *c)
 	else if (c->verbose)
 		log_open(LOG_LEVEL_STORY, print_line);
 	for (i = 0; i < c->nignored; i++)
-		log_story("-O %s: no such option here; it is ignored",
-		    str_shown(c->ignored[i], strcspn(c->ignored[i], "=")));
+		log_story("%s; it is ignored", c->ignored[i]);
 }
 
 static int

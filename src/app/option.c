@@ -97,8 +97,11 @@ take_timeout(struct cli *c, const char *value)
 	long long seconds = seconds_of(value);
 	char text[32];
 
-	if (seconds == -1)
+	if (seconds == -1) {
+		cli_ignored(c, "-or %s: no time such as 1h30m",
+		    str_shown(value, strlen(value)));
 		return;
+	}
 	snprintf(text, sizeof(text), "%lld", seconds);
 	cli_set(c, "timeout", seconds == 0 ? "off" : text);
 }
@@ -226,7 +229,7 @@ unknown(struct cli *c, const char *arg, size_t n, struct err *e)
 	if (near != NULL)
 		return err_set(e, ERR_USAGE, "-O %s: no such option; did you "
 		    "mean %s?", str_shown(arg, n), near);
-	cli_ignored(c, arg);
+	cli_ignored(c, "-O %s: no such option here", str_shown(arg, n));
 	return 0;
 }
 

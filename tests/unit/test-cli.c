@@ -68,12 +68,15 @@ static const struct row {
 	    "submit timeout=86400 : a", 0, NULL },
 	{ "-or without a limit", { "sendmail", "-or0", "a" },
 	    "submit timeout=off : a", 0, NULL },
-	{ "-or that is no time", { "sendmail", "-or1x", "-orh", "a" },
-	    "submit : a", 0, NULL },
+	{ "-or that is no time", { "sendmail", "-or1x", "-orh", "-or-3",
+	    "a" }, "submit (-or 1x: no time such as 1h30m) (-or h: no time "
+	    "such as 1h30m) (-or -3: no time such as 1h30m) : a", 0, NULL },
 	{ "-oT separate", { "sendmail", "-oT", "3d", "a" }, "submit : a", 0,
 	    NULL },
-	{ "-or without", { "sendmail", "-or", "a@x" }, "submit : a@x", 0,
-	    NULL },
+	{ "-or without", { "sendmail", "-or", "a@x" },
+	    "submit (-or : no time such as 1h30m) : a@x", 0, NULL },
+	{ "-or with what a terminal obeys", { "sendmail", "-or\033[1m", "a" },
+	    "submit (-or \\x1B[1m: no time such as 1h30m) : a", 0, NULL },
 	{ "-n is a keyword", { "sendmail", "-n", "a" },
 	    "submit aliases=off : a", 0, NULL },
 	{ "-oif", { "sendmail", "-i", "-oif", "a" }, "submit : a", 0, NULL },
@@ -95,8 +98,9 @@ static const struct row {
 	{ "-p, -D, -M, -A", { "sendmail", "-p", "x", "-D", "x", "-M", "x",
 	    "-Ac", "a" }, "submit : a", 0, NULL },
 	{ "-O of no meaning", { "sendmail", "-O", "Timeout=1", "-ODeliveryMode",
-	    "-O", "", "a" }, "submit ignored Timeout=1 ignored DeliveryMode "
-	    "ignored  : a", 0, NULL },
+	    "-O", "", "a" }, "submit (-O Timeout: no such option here) "
+	    "(-O DeliveryMode: no such option here) "
+	    "(-O : no such option here) : a", 0, NULL },
 	{ "-O separate and attached", { "sendmail", "-O", "Priority=3",
 	    "-ODeliverBy=120;N", "-OHoldFor=60", "a" }, "submit priority=3 "
 	    "deliver_by=120;N hold_for=60 : a", 0, NULL },
@@ -124,7 +128,8 @@ static const struct row {
 	{ "-O a name and more", { "sendmail", "-OHold_Until=x", "a" }, NULL,
 	    ERR_USAGE, "did you mean HoldUntil?" },
 	{ "-O too little of a name", { "sendmail", "-OPri=x", "-Orequest=y",
-	    "a" }, "submit ignored Pri=x ignored request=y : a", 0, NULL },
+	    "a" }, "submit (-O Pri: no such option here) "
+	    "(-O request: no such option here) : a", 0, NULL },
 	{ "-O with a bad value", { "sendmail", "-Opriority=ten", "a" }, NULL,
 	    ERR_USAGE, "-O Priority: \"ten\": want off, or a number from -9 "
 	    "to 9" },
@@ -351,7 +356,7 @@ describe(struct buf *b, const struct cli *c)
 	for (i = 0; i < c->nset; i++)
 		buf_addf(b, " %s=%s", c->set[i].keyword, c->set[i].value);
 	for (i = 0; i < c->nignored; i++)
-		buf_addf(b, " ignored %s", c->ignored[i]);
+		buf_addf(b, " (%s)", c->ignored[i]);
 	buf_adds(b, " :");
 	for (i = 0; i < c->narg; i++)
 		buf_addf(b, " %s", c->arg[i]);

@@ -445,6 +445,14 @@ def test_unknown_option_is_named_with_verbose(post, plain):
     assert "\033" not in r.err
 
 
+@pytest.mark.parametrize("value", ["abc", "-3"])
+def test_time_that_is_none_is_named_with_verbose(post, plain, value):
+    r = post.submit(plain, "-v", f"-or{value}", RCPT)
+    assert r.code == OK
+    assert f"posthorn: -or {value}: no time such as 1h30m; it is ignored" \
+        in r.err
+
+
 def test_dots_by_name(post, plain):
     m = sent(post, plain, "-OIgnoreDots=True", RCPT,
              stdin=b"\n.\nmore\n")
