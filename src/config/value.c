@@ -364,13 +364,32 @@ add_fingerprint(struct buf *out, const char *s, size_t n, struct err *e)
 	return digits == SHA256_HEX ? 0 : no_fingerprint(digits, e);
 }
 
+/* The next word; what openssl x509 -fingerprint says before one belongs to it,
+ * though there is a blank in it. */
+static size_t
+fingerprint_word(const char **p, const char *end, const char **word)
+{
+	static const char said[] = "sha256 Fingerprint=";
+	size_t n = conflex_word(p, end, BETWEEN, word);
+	const char *start = *word;
+
+	if (!str_begins(start, (size_t)(end - start), said))
+		return n;
+	*p = start + strlen(said);
+	n = conflex_word(p, end, BETWEEN, word);
+	if (n > 0)
+		return n;
+	*word = start;			/* no fingerprint behind it */
+	return strlen(said);
+}
+
 int
 value_fingerprints(struct buf *out, const char *value, struct err *e)
 {
 	const char *p = value, *word, *end = value + strlen(value);
 	size_t n, start = out->len;
 
-	while ((n = conflex_word(&p, end, BETWEEN, &word)) > 0)
+	while ((n = fingerprint_word(&p, end, &word)) > 0)
 		if (next(out, start) == -1)
 			return too_long(e);
 		else if (add_fingerprint(out, word, n, e) == -1)

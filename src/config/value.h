@@ -38,7 +38,8 @@ int	 value_hold_for(struct buf *, const char *, struct err *e);
 int	 value_hold_until(struct buf *, const char *, struct err *e);
 /* SHA-256 of a certificate in hex, with colons or without, or "pin-sha256:"
  * and that of its key in base64 (RFC 7469); several with blanks or commas
- * between.  "sha256:" stands before the hex afterwards, in lower case. */
+ * between.  What openssl x509 says before the hex may stand there; afterwards
+ * "sha256:" does, and the hex is in lower case. */
 int	 value_fingerprints(struct buf *, const char *, struct err *e);
 
 #endif

@@ -170,6 +170,13 @@ static const struct row {
 	{ "hex", HEX16 HEX16, SHA256, NULL },
 	{ "colons", COLONS ":" COLONS, SHA256, NULL },
 	{ "named", "SHA256:" COLONS ":" COLONS, SHA256, NULL },
+	{ "what openssl says", "sha256 Fingerprint=" COLONS ":" COLONS,
+	    SHA256, NULL },
+	{ "what an older openssl says", "SHA256 Fingerprint=" COLONS ":"
+	    COLONS, SHA256, NULL },
+	{ "what openssl says twice", "sha256 fingerprint=" COLONS ":" COLONS
+	    ", SHA256 FINGERPRINT=" COLONS ":" COLONS, SHA256 " " SHA256,
+	    NULL },
 	{ "a key", PIN, PIN, NULL },
 	{ "a key in capitals",
 	    "PIN-SHA256:GRAH5Ex+kB4cCQi5gMU82urf+6kEgbVtzfCSkw55AGk=", PIN,
@@ -187,11 +194,15 @@ static const struct row {
 	{ "a digit too many", HEX16 HEX16 "0", NULL, "want the SHA-256" },
 	{ "no digits", "sha256:", NULL, "want the SHA-256" },
 	{ "nothing", ",", NULL, "want the SHA-256" },
+	{ "nothing behind what openssl says", HEX16 HEX16
+	    " sha256 Fingerprint=", NULL, "want the SHA-256" },
+	{ "what openssl says of another", "sha1 Fingerprint=" COLONS
+	    ":00:11:22:33", NULL, "want the SHA-256" },
+	{ "half of what openssl says", "sha256 " HEX16 HEX16, NULL,
+	    "want the SHA-256" },
 	{ "a colon within an octet", "0:0:" HEX16
 	    "112233445566778899aAbBcCdDeEfF", NULL, "want the SHA-256" },
 	{ "other digits", HEX16 LOWER "g", NULL, "want the SHA-256" },
-	{ "what openssl says before it", "SHA256 Fingerprint=" COLONS ":"
-	    COLONS, NULL, "want the SHA-256" },
 	{ "a key cut short",
 	    "pin-sha256:GRAH5Ex+kB4cCQi5gMU82urf+6kEgbVtzfCSkw55AA==", NULL,
 	    "want the SHA-256" },
