@@ -28,8 +28,9 @@ about_version(void)
 	struct buf where = BUF_MAX(8192);
 
 	printf("posthorn %s\n", VERSION);
-	printf("features: TLS, STARTTLS, PIPELINING, 8BITMIME, SIZE, DSN, "
-	    "SMTPUTF8\n");
+	printf("features: TLS, STARTTLS, PIPELINING, CHUNKING, BINARYMIME, "
+	    "8BITMIME, SIZE,\n  DSN, SMTPUTF8, LIMITS, REQUIRETLS, "
+	    "MT-PRIORITY, DELIVERBY, FUTURERELEASE,\n  LMTP, SOCKS\n");
 	printf("login: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256\n");
 	printf("libraries (built with): GnuTLS %s, libgsasl %s, libidn2 %s\n",
 	    tls_library(), sasl_library(), addr_library());

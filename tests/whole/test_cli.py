@@ -342,6 +342,8 @@ def test_version(post):
     assert (r.code, r.err) == (OK, "")
     assert re.match(r"posthorn \d+\.\d+", r.out)
     for word in ("GnuTLS 3.", "libgsasl ", "libidn2 ", "STARTTLS",
+                 "CHUNKING", "BINARYMIME", "LIMITS", "REQUIRETLS",
+                 "MT-PRIORITY", "DELIVERBY", "FUTURERELEASE", "LMTP", "SOCKS",
                  "SCRAM-SHA-256", "posthorn/config"):
         assert word in r.out
 
