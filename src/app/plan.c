@@ -115,8 +115,8 @@ say_account(const struct job *j)
 	char where[512];
 
 	say_server(a);
-	printf("account %s: chosen by %s; in %s\n", shown(a->name), reason(j),
-	    account_origin(a, "", where, sizeof(where)));
+	printf("account %s: chosen by %s; %s\n", shown(a->name), reason(j),
+	    account_place(a, "", where, sizeof(where)));
 	if (may_be_another(j))
 		printf("account: the From field of a message may choose "
 		    "another one: -t reads it\n");

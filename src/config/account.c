@@ -67,6 +67,17 @@ account_origin(const struct account *a, const char *keyword, char *buf,
 	return buf;
 }
 
+const char *
+account_place(const struct account *a, const char *keyword, char *buf,
+    size_t size)
+{
+	char where[ERR_TEXT_MAX / 2];
+
+	snprintf(buf, size, "%s %s", origin_of(a, keyword)->file != NULL ?
+	    "in" : "on", account_origin(a, keyword, where, sizeof(where)));
+	return buf;
+}
+
 /* Behind each host its port; what was looked up has its own. */
 static void
 add_servers(struct buf *b, const struct account *a)

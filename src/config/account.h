@@ -123,5 +123,8 @@ const char *account_host(const struct account *, char *buf, size_t size);
  * "the command line"; written to buf, which is returned. */
 const char *account_origin(const struct account *, const char *keyword,
 	    char *buf, size_t size);
+/* The same within a sentence: "in FILE:LINE", or "on the command line". */
+const char *account_place(const struct account *, const char *keyword,
+	    char *buf, size_t size);
 
 #endif

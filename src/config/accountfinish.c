@@ -128,6 +128,9 @@ settle_clash(struct account *a, const struct clash *c, struct err *e)
 		return 0;
 	if (one != other)
 		return take_away(a, one ? c->other : c->one, e);
+	if (one)
+		return fault(a, c->other, e, ERR_CONFIG, "%s and %s exclude "
+		    "each other; give one of them", c->other, c->one);
 	return fault(a, c->other, e, ERR_CONFIG, "%s and %s (%s) exclude each "
 	    "other; a line \"%s\" without a value takes it away", c->other,
 	    c->one, account_origin(a, c->one, where, sizeof(where)), c->other);
@@ -183,8 +186,8 @@ static int
 no_host(const struct account *a, const char *keyword, const char *why,
     struct err *e)
 {
-	return fault(a, keyword, e, ERR_CONFIG, "account %s has %sno host; "
-	    "write: host NAME", str_shown(a->name, strlen(a->name)), why);
+	return fault(a, keyword, e, ERR_CONFIG, "%saccount %s has no host; "
+	    "write: host NAME", why, str_shown(a->name, strlen(a->name)));
 }
 
 /* Who is called, where the host's name is all that there is to go by. */
@@ -196,7 +199,8 @@ check_host(const struct account *a, struct err *e)
 	if (a->socket == NULL && a->connect_command == NULL)
 		return no_host(a, "host", "", e);
 	if (wants_host(a->connect_command))
-		return no_host(a, "connect_command", "%h in it and ", e);
+		return no_host(a, "connect_command", "connect_command has "
+		    "%h in it, and ", e);
 	if (a->tls && a->tls_certcheck && a->tls_fingerprint == NULL &&
 	    a->tls_host_override == NULL)
 		return fault(a, a->socket != NULL ? "socket" :

@@ -222,7 +222,8 @@ static const struct finish_row {
 	    "25", "0", "-", ERR_NONE, NULL },
 	{ "connect_command that wants a host", "tls off\n"
 	    "connect_command c %%%h", "25", "0", "-", ERR_CONFIG, "f:3: "
-	    "account x has %h in it and no host; write: host NAME" },
+	    "connect_command has %h in it, and account x has no host; write: "
+	    "host NAME" },
 	{ "connect_command with a sign of its own", "tls off\n"
 	    "connect_command c %%h %%", "25", "0", "-", ERR_NONE, NULL },
 	{ "connect_command without a name for TLS", "connect_command c",
@@ -362,6 +363,8 @@ test_win(void **state)
 	    r->taken), &e), 0);
 	assert_int_equal(account_finish(a, &e), -1);
 	assert_memory_equal(e.text, "the command line: ", 18);
+	assert_non_null(strstr(e.text, " exclude each other; give one of "
+	    "them"));
 	account_free(a);
 	config_free(&c);
 }

@@ -231,6 +231,8 @@ test_set(void **state)
 	assert_string_equal(value(a, "port"), "25");
 	assert_string_equal(account_origin(a, "port", where, sizeof(where)),
 	    "the command line");
+	assert_string_equal(account_place(a, "port", where, sizeof(where)),
+	    "on the command line");
 	assert_int_equal(config_set(a, "port", "x", &e), -1);
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_string_equal(e.text,

@@ -523,6 +523,19 @@ def test_keywords_without_a_file(post, plain, flags):
     assert plain.messages[0].to == [RCPT]
 
 
+def test_account_of_the_command_line(post):
+    r = post.run("-bv", "--host=mx.example", "--tls=off", "-f", RCPT, RCPT)
+    assert (r.code, r.err) == (OK, "")
+    assert "; on the command line\n" in r.out
+
+
+def test_two_that_exclude_each_other(post):
+    r = post.run("-bv", "--host=mx.example", "--hold-for=9",
+                 "-OHoldUntil=9000-01-01", RCPT)
+    assert r.code == USAGE
+    assert "give one of them" in r.err and "line \"" not in r.err
+
+
 def test_keyword_over_the_file(post, plain):
     m = sent(post, plain, "--from-full-name=Ann B", RCPT)
     assert m.fields("From") == ["Ann B <ann@example.org>"]
