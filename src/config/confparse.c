@@ -255,6 +255,19 @@ like_keyword(const char *s)
 	return *s == '\0';
 }
 
+/* The keyword that is meant by one with dashes, as the command line has it;
+ * NULL: there is none.  What is only nearly one may be a password's. */
+static const struct keyword *
+dashed(const struct conflex_line *l)
+{
+	char word[SHOWN_MAX];
+	size_t i;
+
+	for (i = 0; i < l->keyword_len && i < sizeof(word); i++)
+		word[i] = l->keyword[i] == '-' ? '_' : l->keyword[i];
+	return i == l->keyword_len ? keyword_find(word, i) : NULL;
+}
+
 /* Show no more of a line that is none of ours than a keyword may have; nothing
  * of what a command said, nor of a lone word that does not look like one:
  * either may be a password. */
@@ -262,10 +275,14 @@ static int
 unknown(const struct parse *p, const struct conflex_line *l, struct err *e)
 {
 	char lead[SHOWN_MAX + 1];
+	const struct keyword *k = dashed(l);
 	const char *near;
 	size_t n = 0;
 	char c;
 
+	if (k != NULL && !p->evaluated)
+		return err_set(e, ERR_CONFIG, "%.*s: unknown keyword; did you "
+		    "mean \"%s\"?", (int)l->keyword_len, l->keyword, k->name);
 	for (; n < l->keyword_len && n < SHOWN_MAX; n++) {
 		c = l->keyword[n];
 		if (!str_alnum(c) && c != '_')
