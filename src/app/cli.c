@@ -5,6 +5,7 @@
 
 #include "app/cli.h"
 #include "app/option.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "config/config.h"
@@ -87,9 +88,11 @@ one_more(void *p, size_t n, size_t size)
 }
 
 void
-cli_set(struct cli *c, const char *keyword, const char *value)
+cli_set(struct cli *c, const char *typed, const char *keyword,
+    const char *value)
 {
 	c->set = one_more(c->set, c->nset, sizeof(*c->set));
+	c->set[c->nset].typed = mem_str(typed);
 	c->set[c->nset].keyword = mem_str(keyword);
 	c->set[c->nset++].value = mem_str(value);
 }
@@ -222,7 +225,7 @@ take_no_aliases(struct cli *c, const struct flag *f, const char *arg,
 	(void)f;
 	(void)arg;
 	(void)e;
-	cli_set(c, "aliases", "off");
+	cli_set(c, "-n", "aliases", "off");
 	return 0;
 }
 
@@ -328,16 +331,30 @@ flag_of(char letter)
 	return NULL;
 }
 
+/* The command line, as far as it has been read. */
+struct words {
+	int	 n, at;
+	char	**word;
+};
+
 static const char *
-next_word(int argc, char **argv, int *i)
+peek_word(const struct words *w)
 {
-	return *i + 1 < argc ? argv[++*i] : NULL;
+	return w->at + 1 < w->n ? w->word[w->at + 1] : NULL;
+}
+
+static const char *
+next_word(struct words *w)
+{
+	const char *word = peek_word(w);
+
+	w->at += word != NULL;
+	return word;
 }
 
 /* One word of clustered short flags, its dash skipped. */
 static int
-cluster(struct cli *c, const char *p, int argc, char **argv, int *i,
-    struct err *e)
+cluster(struct cli *c, const char *p, struct words *w, struct err *e)
 {
 	const struct flag *f;
 	const char *arg;
@@ -354,14 +371,14 @@ cluster(struct cli *c, const char *p, int argc, char **argv, int *i,
 		}
 		arg = p + 1;
 		if (f->arg == ARG_WORD && *arg == '\0')
-			arg = next_word(argc, argv, i);
+			arg = next_word(w);
 		if (arg == NULL)
 			return err_set(e, ERR_USAGE, "-%c: an argument is "
 			    "missing; see --help", f->letter);
-		if (f->letter != 'o' || *i + 1 == argc ||
-		    !option_wants(arg, argv[*i + 1]))
+		if (f->letter != 'o' || peek_word(w) == NULL ||
+		    !option_wants(arg, peek_word(w)))
 			return f->take(c, f, arg, e);
-		option_take_apart(c, arg[0], argv[++*i]);
+		option_take_apart(c, arg[0], next_word(w));
 		return 0;
 	}
 	return 0;
@@ -386,47 +403,112 @@ may_set(const struct cli *c, const char *keyword)
 	return 1;
 }
 
-/* A long option that is a keyword of the configuration, as msmtp has it. */
-static int
-keyword_option(struct cli *c, const char *name, size_t n, const char *value,
-    int argc, char **argv, int *i, struct err *e)
+/* The text with one character in the place of another; to be freed. */
+static char *
+swapped(const char *s, size_t n, char from, char to)
 {
-	char keyword[64];
-	size_t k;
-	int flag;
+	char *text = mem_strn(s, n), *p;
 
-	if (n >= sizeof(keyword))
-		n = sizeof(keyword) - 1;
-	for (k = 0; k < n; k++)
-		keyword[k] = name[k] == '-' ? '_' : name[k];
-	keyword[n] = '\0';
-	flag = config_keyword_optional(keyword);
+	for (p = text; *p != '\0'; p++)
+		if (*p == from)
+			*p = to;
+	return text;
+}
+
+static const char *
+near_flag(const char *name)
+{
+	const char *words[NFLAGS];
+	size_t i, n = 0;
+
+	for (i = 0; i < NFLAGS; i++)
+		if (flags[i].name != NULL)
+			words[n++] = flags[i].name;
+	return str_nearest(name, words, n);
+}
+
+/* What would be refused is none. */
+static const char *
+near_keyword(const struct cli *c, const char *keyword)
+{
+	const char *words[ACCOUNT_KEYWORDS_MAX], *name;
+	size_t i, n = 0;
+	int in_effect;
+
+	for (i = 0; (name = config_keyword(i, &in_effect)) != NULL; i++)
+		if (in_effect && !config_keyword_private(name) &&
+		    may_set(c, name))
+			words[n++] = name;
+	return str_nearest(keyword, words, n);
+}
+
+static int
+no_option(const struct cli *c, const char *name, size_t n, struct err *e)
+{
+	char *flag = swapped(name, n, '_', '-');
+	char *keyword = swapped(name, n, '-', '_');
+	const char *near = near_flag(flag);
+	char *meant = NULL;
+
+	if (near == NULL)
+		near = near_keyword(c, keyword);
+	if (near != NULL)
+		meant = swapped(near, strlen(near), '_', '-');
+	err_set(e, ERR_USAGE, "--%s: no such option; %s%s%s",
+	    str_shown(name, n), near != NULL ? "did you mean --" :
+	    "see --help", near != NULL ? meant : "", near != NULL ? "?" : "");
+	free(meant);
+	free(keyword);
+	free(flag);
+	return -1;
+}
+
+/* May the command line set this keyword? */
+static int
+check_keyword(const struct cli *c, const char *keyword, const char *name,
+    size_t n, struct err *e)
+{
 	if (config_keyword_private(keyword))
 		return err_set(e, ERR_USAGE, "--%s: on the command line "
 		    "anybody could read it; write it into the configuration%s",
 		    str_shown(name, n), str_same(keyword, "password") ?
 		    ", or better use passwordeval" : "");
-	if (flag == -1)
-		return err_set(e, ERR_USAGE, "--%s: no such option; see --help",
-		    str_shown(name, n));
+	if (config_keyword_optional(keyword) == -1)
+		return no_option(c, name, n, e);
 	if (!may_set(c, keyword))
 		return err_set(e, ERR_USAGE, "--%s: not by the name of "
 		    "sendmail; write it into the configuration",
 		    str_shown(name, n));
-	if (value == NULL && flag == 1)
-		value = "on";
-	if (value == NULL)
-		value = next_word(argc, argv, i);
-	if (value == NULL)
-		return err_set(e, ERR_USAGE, "--%s: an argument is missing",
-		    str_shown(name, n));
-	cli_set(c, keyword, value);
 	return 0;
 }
 
+/* A long option that is a keyword of the configuration, as msmtp has it. */
 static int
-long_option(struct cli *c, const char *p, int argc, char **argv, int *i,
-    struct err *e)
+keyword_option(struct cli *c, const char *p, struct words *w, struct err *e)
+{
+	size_t n = strcspn(p, "=");
+	const char *value = p[n] == '=' ? p + n + 1 : NULL;
+	char *keyword = swapped(p, n, '-', '_');
+	struct buf typed = BUF_MAX(STR_SHOW_MAX + 8);
+	int r = check_keyword(c, keyword, p, n, e);
+
+	if (r == 0 && value == NULL && config_keyword_optional(keyword) == 1)
+		value = "on";
+	if (r == 0 && value == NULL)
+		value = next_word(w);
+	buf_addf(&typed, "--%s", str_shown(p, n));
+	if (r == 0 && value == NULL)
+		r = err_set(e, ERR_USAGE, "%s: an argument is missing",
+		    buf_str(&typed));
+	if (r == 0)
+		cli_set(c, buf_str(&typed), keyword, value);
+	buf_free(&typed);
+	free(keyword);
+	return r;
+}
+
+static int
+long_option(struct cli *c, const char *p, struct words *w, struct err *e)
 {
 	size_t k, n = strcspn(p, "=");
 	const char *value = p[n] == '=' ? p + n + 1 : NULL;
@@ -436,12 +518,12 @@ long_option(struct cli *c, const char *p, int argc, char **argv, int *i,
 		    strncmp(flags[k].name, p, n) == 0)
 			break;
 	if (k == NFLAGS)
-		return keyword_option(c, p, n, value, argc, argv, i, e);
+		return keyword_option(c, p, w, e);
 	if (value != NULL && flags[k].arg == ARG_NONE)
 		return err_set(e, ERR_USAGE, "--%s: takes no value",
 		    flags[k].name);
 	if (value == NULL && flags[k].arg == ARG_WORD)
-		value = next_word(argc, argv, i);
+		value = next_word(w);
 	if (value == NULL && flags[k].arg == ARG_WORD)
 		return err_set(e, ERR_USAGE, "--%s: an argument is missing",
 		    flags[k].name);
@@ -463,22 +545,22 @@ mode_of_name(struct cli *c, const char *argv0, int *queue)
 int
 cli_parse(struct cli *c, int argc, char **argv, struct err *e)
 {
-	int i, queue = 0, flags_end = 0;
+	struct words w = { argc, 0, argv };
+	int queue = 0, flags_end = 0;
 	const char *p;
 
 	*c = (struct cli){ 0 };
 	c->arg = mem_new((size_t)argc + 1, sizeof(*c->arg));
 	c->mode = argc > 0 ? mode_of_name(c, argv[0], &queue) : CLI_SUBMIT;
-	for (i = 1; i < argc; i++) {
-		p = argv[i];
+	while ((p = next_word(&w)) != NULL) {
 		if (flags_end || p[0] != '-' || p[1] == '\0')
-			c->arg[c->narg++] = argv[i];
+			c->arg[c->narg++] = argv[w.at];
 		else if (strcmp(p, "--") == 0)
 			flags_end = 1;
 		else if (p[1] == '-') {
-			if (long_option(c, p + 2, argc, argv, &i, e) == -1)
+			if (long_option(c, p + 2, &w, e) == -1)
 				return -1;
-		} else if (cluster(c, p + 1, argc, argv, &i, e) == -1)
+		} else if (cluster(c, p + 1, &w, e) == -1)
 			return -1;
 	}
 	if (queue && c->mode == CLI_SUBMIT)
@@ -509,6 +591,7 @@ cli_free(struct cli *c)
 	size_t i;
 
 	for (i = 0; i < c->nset; i++) {
+		free(c->set[i].typed);
 		free(c->set[i].keyword);
 		free(c->set[i].value);
 	}

@@ -24,6 +24,7 @@ enum cli_mode {
 enum cli_errors { CLI_PRINT, CLI_MAIL, CLI_QUIET, CLI_EXIT_0 };
 
 struct cli_override {
+	char		*typed;		/* "--total-timeout"; owned */
 	char		*keyword;	/* of the configuration; owned */
 	char		*value;		/* owned */
 };
@@ -57,8 +58,10 @@ struct cli {
  */
 int	 cli_parse(struct cli *, int argc, char **argv, struct err *e);
 void	 cli_free(struct cli *);
-/* Set a keyword of the configuration, on top of what is set already. */
-void	 cli_set(struct cli *, const char *keyword, const char *value);
+/* Set a keyword of the configuration, on top of what is set already, by a flag
+ * that was typed so. */
+void	 cli_set(struct cli *, const char *typed, const char *keyword,
+	    const char *value);
 /* Remember what is ignored, an option and why, for those who ask with -v. */
 void	 cli_ignored(struct cli *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

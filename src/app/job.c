@@ -39,7 +39,8 @@ override(struct account *a, const struct cli *c, const char *keyword,
 		if ((keyword == NULL ||
 		    strcmp(c->set[i].keyword, keyword) == 0) &&
 		    config_set(a, c->set[i].keyword, c->set[i].value, e) == -1)
-			return err_prefix(e, "--");
+			return err_set(e, e->kind, "%s%s", c->set[i].typed,
+			    e->text + strlen(c->set[i].keyword));
 	return 0;
 }
 

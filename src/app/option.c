@@ -62,7 +62,7 @@ static void
 take_aliases(struct cli *c, const char *value)
 {
 	if (value[0] != '\0')
-		cli_set(c, "aliases", value);
+		cli_set(c, "-oA", "aliases", value);
 }
 
 static void
@@ -103,7 +103,7 @@ take_timeout(struct cli *c, const char *value)
 		return;
 	}
 	snprintf(text, sizeof(text), "%lld", seconds);
-	cli_set(c, "timeout", seconds == 0 ? "off" : text);
+	cli_set(c, "-or", "timeout", seconds == 0 ? "off" : text);
 }
 
 static const struct option {
@@ -170,19 +170,21 @@ set_named(struct cli *c, const struct named *o, const char *value,
 {
 	struct account *scratch;
 	int r, yes = truth(value);
+	char typed[32];
 
 	if (o->truth && yes != -1)
 		value = yes ? "on" : "off";
 	if (value[0] == '\0')
 		return err_set(e, ERR_USAGE, "-O %s: a value is missing",
 		    o->name);
+	snprintf(typed, sizeof(typed), "-O %s", o->name);
 	scratch = account_new("");
 	r = config_set(scratch, o->keyword, value, e);
 	account_free(scratch);
 	if (r == -1)
-		return err_set(e, ERR_USAGE, "-O %s%s", o->name,
+		return err_set(e, ERR_USAGE, "%s%s", typed,
 		    e->text + strlen(o->keyword));
-	cli_set(c, o->keyword, value);
+	cli_set(c, typed, o->keyword, value);
 	return 0;
 }
 

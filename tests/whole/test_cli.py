@@ -548,6 +548,13 @@ def test_keyword_with_a_bad_value(post, plain):
     assert plain.sessions == []
 
 
+@pytest.mark.parametrize("flag", ["--total-timeout", "--total_timeout"])
+def test_error_spells_the_option_as_it_was_typed(post, plain, flag):
+    r = post.submit(plain, f"{flag}=x", RCPT)
+    assert r.code == USAGE
+    assert r.err.startswith(f'posthorn: {flag}: "x": want off, or a number')
+
+
 def test_sender_from_the_header(post, plain):
     m = sent(post, plain, "--read-envelope-from", RCPT,
              stdin=b"From: Eve <eve@example.com>\n\n")
