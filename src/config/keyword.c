@@ -71,7 +71,8 @@ static const struct keyword_choice seconds[] = {
 #define NOTHING		KEYWORD_NOTHING, KEYWORD_IDLE, .offset = 0
 
 /*
- * A host is not shown: who forgets a line end goes on with the password.
+ * A host is not shown with all behind it: who forgets a line end goes on with
+ * the password.
  */
 static const struct keyword table[] = {
 	{ "host", FORM(host, value_hosts, KEYWORD_SECRET) },

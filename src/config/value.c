@@ -123,15 +123,43 @@ has_port(const char *s, size_t n)
 	    ends_in_number(colon + 1, (size_t)(s + n - colon - 1));
 }
 
-/* What is no host may be a secret, and is not shown. */
+/* [192.0.2.1], as a domain in mail has it. */
+static int
+is_literal(const char *s, size_t n)
+{
+	return n > 2 && s[0] == '[' && s[n - 1] == ']' && is_ip(s + 1, n - 2);
+}
+
+/* What to do about a word that is no host; "" if that is not known. */
+static const char *
+host_hint(const char *s, size_t n)
+{
+	size_t len = strlen(VALUE_SRV);
+
+	if (str_begins(s, n, VALUE_SRV) && is_ip(s + len, n - len))
+		return "; an address has no SRV records: write it without "
+		    VALUE_SRV;
+	if (is_literal(s, n))
+		return "; write the address without brackets";
+	return has_port(s, n) ? "; a port goes into \"port\"" : "";
+}
+
+/*
+ * Who forgets a line end goes on with the password, so that a second word is
+ * not shown; nor is one that has a login in it, as a URL may.
+ */
 static int
 no_host(const char *word, size_t n, size_t number, struct err *e)
 {
-	err_set(e, ERR_CONFIG, "want names, IP addresses or srv:DOMAIN, and "
-	    "word %zu is none", number);
-	if (has_port(word, n))
-		err_suffix(e, "; a port goes into \"port\"");
-	return -1;
+	static const char what[] = "a name, an IP address or srv:DOMAIN";
+
+	if (n == 0)
+		return err_set(e, ERR_CONFIG, "want %s", what);
+	if (number > 1 || memchr(word, '@', n) != NULL)
+		return err_set(e, ERR_CONFIG, "word %zu is not %s%s", number,
+		    what, host_hint(word, n));
+	return err_set(e, ERR_CONFIG, "\"%s\" is not %s%s",
+	    str_shown(word, n), what, host_hint(word, n));
 }
 
 int
