@@ -213,6 +213,7 @@ stopped(struct pump *p)
 	p->params.stop = NULL;
 	p->params.deadline = clock_first(p->params.deadline,
 	    clock_in(GRACE_MS));
+	session_finish(p->session);
 	if (session_in_doubt(p->session))
 		return;
 	err_set(&e, ERR_TEMP, "interrupted; nothing was sent");
@@ -244,6 +245,6 @@ drive(struct conn *conn, struct session *s, struct message *msg,
 			pull(&p);
 	}
 	/* Nothing that TLS may still hold shall go out behind our back. */
-	if (s->err.kind != ERR_NONE)
+	if (s->err.kind != ERR_NONE || s->hung_up)
 		conn_cut(conn);
 }

@@ -33,7 +33,7 @@ settle(struct session *s)
 
 	if (env == NULL)
 		return;
-	if (s->all_out && !s->mail_refused)
+	if (s->all_out && (!s->mail_refused || s->accepted > 0))
 		envelope_mark_now(env, RCPT_IN_DOUBT, ERR_TEMP, s->err.text);
 	else if (!s->mail_refused)
 		envelope_mark_now(env, RCPT_WAITING, ERR_NONE, NULL);
@@ -47,6 +47,7 @@ phase_hang_up(struct session *s)
 	settle(s);
 	buf_clear(&s->out);
 	s->dot_end = 0;
+	s->hung_up = 1;
 	return PH_CLOSED;
 }
 

@@ -172,12 +172,17 @@ session_tls_up(struct session *s)
 static enum phase
 one_too_many(struct session *s)
 {
-	if (!s->odd_parting || reply_class(&s->reply) != 2 ||
-	    s->tr.env == NULL)
+	struct envelope *env = s->tr.env;
+	size_t i;
+
+	if (!s->odd_parting || reply_class(&s->reply) != 2 || env == NULL)
 		return s->phase;
 	err_set(&s->err, ERR_PROTOCOL, "the server sent a reply too many");
-	envelope_mark_now(s->tr.env, RCPT_IN_DOUBT, ERR_TEMP, s->err.text);
-	envelope_end(s->tr.env);
+	for (i = 0; i < env->nrcpt; i++)
+		if (env->rcpt[i].status == RCPT_SENT &&
+		    env->rcpt[i].where == NULL)		/* it was here */
+			envelope_mark(env, i, RCPT_IN_DOUBT, ERR_TEMP,
+			    s->err.text);
 	return phase_hang_up(s);
 }
 
@@ -396,11 +401,8 @@ session_body_end(struct session *s)
 void
 session_lost(struct session *s, const struct err *why)
 {
-	if (s->phase == PH_QUIT) {
-		if (s->tr.env != NULL)
-			envelope_end(s->tr.env);
+	if (s->phase == PH_QUIT)
 		s->phase = PH_CLOSED;
-	}
 	if (s->phase == PH_CLOSED)
 		return;
 	if (s->err.kind == ERR_NONE)
@@ -412,6 +414,12 @@ int
 session_in_doubt(const struct session *s)
 {
 	return phase_in_doubt(s);
+}
+
+void
+session_finish(struct session *s)
+{
+	s->no_more = 1;
 }
 
 int

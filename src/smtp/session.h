@@ -102,6 +102,7 @@ struct session {
 	int			 more;	/* some are WAITING for another
 					 * connection to the same server */
 	size_t			 rcpt_max;	/* for that one's params */
+	int			 hung_up;	/* we did: nothing may follow */
 
 	/* The rest is the session's own. */
 	struct session_params	 params;
@@ -114,6 +115,7 @@ struct session {
 	uint64_t		 dot_end;	/* the dot is out then */
 	uint64_t		 idle_at;	/* all was answered then */
 	int			 tls_up, quit_said, odd_parting, unanswered;
+	int			 no_more;	/* transactions */
 	struct sasl		*sasl;
 	struct sasl_params	 login;		/* params.auth, overheard */
 	struct buf		 held;		/* response for the next 334 */
@@ -158,6 +160,8 @@ void	 session_body_end(struct session *);
 void	 session_lost(struct session *, const struct err *);
 /* True once all of a message is out and its last reply is not in yet. */
 int	 session_in_doubt(const struct session *);
+/* Whoever is not in the transaction at hand is for another session. */
+void	 session_finish(struct session *);
 /* True when a reply is owed to us. */
 int	 session_owed(const struct session *);
 /* Seconds that the next reply, or progress in writing, may take. */

@@ -15,13 +15,18 @@ may(const struct session *s, unsigned what)
 	return (s->ehlo.can & what) != 0;
 }
 
+/* MAIL, a thousand recipients, BDAT and QUIT.  Postfix takes so many in one
+ * transaction, and so many too many before it hangs up: by then the first 452
+ * must be here. */
+#define WINDOW_MAX	1004
+
 /* Replies that may be owed at a time: the window of RFC 2920. */
 static size_t
 window(const struct session *s)
 {
 	if (!may(s, EHLO_PIPELINING))
 		return 1;
-	return s->params.window > 0 ? s->params.window : SIZE_MAX;
+	return s->params.window > 0 ? s->params.window : WINDOW_MAX;
 }
 
 int
@@ -148,28 +153,15 @@ transaction_on_rset(struct session *s, size_t unused)
 static int
 worn_out(const struct session *s)
 {
-	return s->quit_said || s->more ||
+	return s->quit_said || s->more || s->no_more ||
 	    (s->ehlo.mail_max > 0 && s->done >= s->ehlo.mail_max);
-}
-
-/* Nobody is in it any more, but those of whom QUIT's reply may yet show that
- * they are not sure to have the message. */
-static void
-end(struct session *s)
-{
-	struct envelope *env = s->tr.env;
-	size_t i;
-
-	for (i = 0; i < env->nrcpt; i++)
-		if (!s->quit_said || env->rcpt[i].status != RCPT_SENT)
-			env->rcpt[i].now = 0;
 }
 
 /* Every reply is in: what is left makes another transaction. */
 static enum phase
 finished(struct session *s, int clean)
 {
-	end(s);
+	envelope_end(s->tr.env);
 	s->dirty = !clean;
 	s->all_out = 0;
 	s->done++;
@@ -427,6 +419,18 @@ take_queue_id(struct session *s)
 	strlcpy(s->queue_id + had, id, sizeof(s->queue_id) - had);
 }
 
+/* 421 for the message is the end of the session too: for those who were not in
+ * the transaction it is the reason. */
+static enum phase
+closing(struct session *s)
+{
+	if (!s->params.lmtp)
+		envelope_end(s->tr.env);
+	if (transaction_left(s))
+		phase_refused(s, STAGE_SESSION, "");
+	return phase_hang_up(s);
+}
+
 /* RFC 2033 4.2: a reply for each recipient that was accepted, in order. */
 static enum phase
 on_dot_of_one(struct session *s)
@@ -445,7 +449,7 @@ on_dot_of_one(struct session *s)
 		envelope_mark(env, i, failure(&s->reply),
 		    reply_kind(&s->reply, STAGE_RCPT), reply_words(&s->reply));
 	if (s->reply.code == 421)
-		return phase_hang_up(s);
+		return closing(s);
 	if (--s->accepted == 0)
 		return finished(s, 1);
 	lane_again(&s->lane, V_DOT);
@@ -475,8 +479,7 @@ transaction_on_dot(struct session *s, size_t unused)
 		take_queue_id(s);
 	} else
 		refused_now(s);
-	if (s->reply.code != 421)
-		return finished(s, 1);
-	envelope_end(s->tr.env);
-	return phase_hang_up(s);
+	/* After a BDAT that failed only RSET is safe (RFC 3030 2). */
+	return s->reply.code == 421 ? closing(s) :
+	    finished(s, class == 2 || !s->body.chunk);
 }

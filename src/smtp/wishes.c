@@ -121,9 +121,9 @@ check_times(struct session *s)
 	struct buf why = BUF_MAX(256);
 	long long n = 0;
 
-	if (tr->deliver_by != NULL && str_number_n(tr->deliver_by,
-	    strcspn(tr->deliver_by, ";"), 1, INT32_MAX, &n) == 0 &&
-	    n < (long long)e->by_min)
+	if (tr->deliver_by != NULL && strstr(tr->deliver_by, ";R") != NULL &&
+	    str_number_n(tr->deliver_by, strcspn(tr->deliver_by, ";"), 1,
+	    INT32_MAX, &n) == 0 && n < (long long)e->by_min)
 		buf_addf(&why, "5.3.3 the server delivers within %u seconds at "
 		    "the soonest, not %lld; see \"deliver_by\"", e->by_min, n);
 	else if (tr->hold_for != NULL && e->hold_max > 0 &&
