@@ -40,8 +40,8 @@ advise(struct delivery *d, const struct place *p)
 	    "interrupted") != NULL && strstr(d->err.text, "sent") == NULL)
 		err_suffix(&d->err, "; nothing was sent");
 	if (d->err.kind == ERR_NOPERM && a->auth != NULL)
-		err_suffix(&d->err, "; check \"%s\" in %s", key,
-		    account_origin(a, key, where, sizeof(where)));
+		err_suffix(&d->err, "; check \"%s\" %s", key,
+		    account_place(a, key, where, sizeof(where)));
 	if (p->by_srv != NULL && d->err.kind == ERR_PROTOCOL &&
 	    !str_same(p->name, p->host))
 		err_suffix(&d->err, "; DNS alone says that %s serves %s: to "

@@ -39,8 +39,8 @@ fetch(void *arg, const char **password, struct err *e)
 	if (!s->known && cred_password(&p, &s->word, e) == -1) {
 		s->failed = 1;
 		if (a->passwordeval != NULL && a->password == NULL)
-			err_suffix(e, "; check \"passwordeval\" in %s",
-			    account_origin(a, "passwordeval", where,
+			err_suffix(e, "; check \"passwordeval\" %s",
+			    account_place(a, "passwordeval", where,
 			    sizeof(where)));
 		return -1;
 	}
@@ -153,8 +153,8 @@ check_name(const struct talk *t, struct err *e)
 		return 0;
 	return err_set(e, ERR_CONFIG, "TLS needs a name to verify: write "
 	    "\"host NAME\" or \"tls_host_override NAME\", or \"tls off\" if "
-	    "nobody can listen there, in %s",
-	    account_origin(a, a->socket != NULL ? "socket" :
+	    "nobody can listen there, %s",
+	    account_place(a, a->socket != NULL ? "socket" :
 	    "connect_command", where, sizeof(where)));
 }
 
