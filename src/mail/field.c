@@ -23,6 +23,56 @@ field_name(const char *line, size_t n, size_t *body)
 	return len;
 }
 
+static void
+free_fields(struct field *field, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(field[i].owned);
+	free(field);
+}
+
+void
+header_keep(struct header *h)
+{
+	free_fields(h->kept, h->kept_n);
+	h->kept = NULL;
+	h->kept_n = 0;
+	h->keep = 1;
+}
+
+/* Texts that we made stay with those that are kept, for they come back. */
+void
+header_touch(struct header *h)
+{
+	struct field *f;
+	size_t i;
+
+	if (!h->keep || h->kept != NULL)
+		return;
+	h->kept = mem_new(h->n, sizeof(*h->kept));
+	h->kept_n = h->n;
+	for (i = 0; i < h->n; i++) {
+		f = &h->field[i];
+		h->kept[i] = *f;
+		if (f->owned != NULL)
+			f->text = f->owned = mem_strn(f->owned, f->len);
+	}
+}
+
+void
+header_reset(struct header *h)
+{
+	if (h->kept == NULL)
+		return;
+	free_fields(h->field, h->n);
+	h->field = h->kept;
+	h->n = h->room = h->kept_n;
+	h->kept = NULL;
+	h->kept_n = 0;
+}
+
 static struct field *
 add_field(struct header *h)
 {
@@ -154,6 +204,7 @@ void
 header_set(struct header *h, size_t i, const char *name, const char *body)
 {
 	assert(i < h->n);
+	header_touch(h);
 	fill_field(&h->field[i], name, body);
 }
 
@@ -163,14 +214,17 @@ header_remove(struct header *h, const char *name)
 	size_t i;
 
 	for (i = header_find(h, name, 0); i < h->n;
-	    i = header_find(h, name, i + 1))
+	    i = header_find(h, name, i + 1)) {
+		header_touch(h);
 		h->field[i].gone = 1;
+	}
 }
 
 void
 header_insert(struct header *h, size_t i, const char *name, const char *body)
 {
 	assert(i <= h->n);
+	header_touch(h);
 	add_field(h);
 	memmove(h->field + i + 1, h->field + i,
 	    (h->n - 1 - i) * sizeof(*h->field));
@@ -198,11 +252,8 @@ header_size(const struct header *h)
 void
 header_free(struct header *h)
 {
-	size_t i;
-
-	for (i = 0; i < h->n; i++)
-		free(h->field[i].owned);
-	free(h->field);
+	free_fields(h->field, h->n);
+	free_fields(h->kept, h->kept_n);
 	buf_free(&h->raw);
 	*h = (struct header){ .raw = BUF_MAX(h->raw.max) };
 }

@@ -2,7 +2,8 @@
  * field.h - a header block as a list of fields, byte for byte.
  *
  * Fields keep their order and their bytes unless somebody replaces them.
- * Lines are held with CRLF; a folded field holds its folds.
+ * Lines are held with CRLF; a folded field holds its folds.  What is changed
+ * can be taken back to where header_keep() was called.
  */
 #ifndef MAIL_FIELD_H
 #define MAIL_FIELD_H
@@ -25,6 +26,10 @@ struct header {
 	struct field	*field;
 	size_t		 n;
 	size_t		 room;
+	int		 keep;		/* see header_keep() */
+	struct field	*kept;		/* as they were; owned; NULL while none
+					 * has been changed */
+	size_t		 kept_n;
 };
 
 /*
@@ -55,6 +60,13 @@ void	 header_remove(struct header *, const char *name);	/* every one */
 void	 header_insert(struct header *, size_t i, const char *name,
 	    const char *body);
 void	 header_prepend(struct header *, const char *name, const char *body);
+/* From now on header_reset() has the fields as they are now, each time; what
+ * was kept before is forgotten.  Costs nothing until one is changed. */
+void	 header_keep(struct header *);
+void	 header_reset(struct header *);
+/* After header_keep(), call this before a field is changed by other means than
+ * those above.  It stays at its place. */
+void	 header_touch(struct header *);
 /* Bytes of all fields that are not gone. */
 size_t	 header_size(const struct header *);
 void	 header_free(struct header *);

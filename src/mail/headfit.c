@@ -65,6 +65,7 @@ static const struct {
 /* A field that is made anew. */
 struct work {
 	const struct headfit *how;
+	struct header	*h;
 	enum kind	 kind;
 	int		 encode;	/* 8-bit text is to be encoded */
 	struct buf	 text;
@@ -203,6 +204,7 @@ put(struct work *w, struct field *f, struct err *e)
 	size_t over = fold_field(&folded, &how, w->text.data, w->text.len);
 
 	if (over == 0) {
+		header_touch(w->h);
 		free(f->owned);
 		f->owned = mem_strn(buf_str(&folded), folded.len);
 		f->text = f->owned;
@@ -248,18 +250,22 @@ remake(struct work *w, struct field *f, struct err *e)
 }
 
 static int
-fit(struct field *f, const struct headfit *how, struct err *e)
+fit(struct header *h, struct field *f, const struct headfit *how,
+    struct err *e)
 {
-	struct work w = { .how = how };
+	struct work w = { .how = how, .h = h };
 	int r, is_long = has_long_line(f->text, f->len);
 
 	w.encode = str_has_8bit_n(f->text, f->len) &&
 	    !(how->utf8 && str_utf8(f->text, f->len));
 	if (!is_long && !w.encode && memchr(f->text, '\0', f->len) == NULL)
 		return 0;
-	if (f->name_len >= MESSAGE_LINE_MAX) {
-		f->gone = how->nested;		/* no fold helps a name */
-		return f->gone ? 0 : too_long(f, f->name_len + 1, e);
+	if (f->name_len >= MESSAGE_LINE_MAX) {	/* no fold helps a name */
+		if (!how->nested)
+			return too_long(f, f->name_len + 1, e);
+		header_touch(h);
+		f->gone = 1;
+		return 0;
 	}
 	r = remake(&w, f, e);
 	buf_free(&w.text);
@@ -272,7 +278,7 @@ headfit_apply(struct header *h, const struct headfit *how, struct err *e)
 	size_t i;
 
 	for (i = 0; i < h->n; i++)
-		if (!h->field[i].gone && fit(&h->field[i], how, e) == -1)
+		if (!h->field[i].gone && fit(h, &h->field[i], how, e) == -1)
 			return -1;
 	return 0;
 }

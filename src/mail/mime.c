@@ -371,6 +371,8 @@ mime_set_encoding(struct header *h, const char *coding)
 		return;
 	}
 	set_field(h, i, coding);
-	while ((i = header_find(h, ENCODING, i + 1)) < h->n)
+	while ((i = header_find(h, ENCODING, i + 1)) < h->n) {
+		header_touch(h);
 		h->field[i].gone = 1;
+	}
 }

@@ -320,6 +320,144 @@ test_blank(void **state)
 	header_free(&h);
 }
 
+static void
+expect_text(const struct header *h, const char *want)
+{
+	struct buf b = BUF_MAX(1000);
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (!h->field[i].gone)
+			buf_add(&b, h->field[i].text, h->field[i].len);
+	assert_string_equal(buf_str(&b), want);
+	assert_int_equal(header_size(h), b.len);
+	buf_free(&b);
+}
+
+static void
+keep_set(struct header *h)
+{
+	header_set(h, 1, "B", "new");
+	header_set(h, 1, "B", "newer");
+}
+
+static void
+keep_set_made(struct header *h)
+{
+	header_set(h, 2, "C", "new");
+}
+
+static void
+keep_remove(struct header *h)
+{
+	header_remove(h, "A");
+	header_remove(h, "none");
+}
+
+static void
+keep_insert(struct header *h)
+{
+	int i;
+
+	for (i = 0; i < 40; i++)
+		header_insert(h, h->n, "X", "y");
+	header_prepend(h, "W", "z");
+}
+
+static void
+keep_by_hand(struct header *h)
+{
+	struct field *f = &h->field[2];
+
+	header_touch(h);
+	f->gone = 1;
+	h->field[3].gone = 0;
+}
+
+static void
+keep_nothing(struct header *h)
+{
+	header_remove(h, "none");
+	assert_null(h->kept);
+}
+
+static const struct {
+	const char	*name;
+	void		(*change)(struct header *);
+	const char	*want;
+} kept[] = {
+	{ "a field that was read", keep_set,
+	    "A: 1\r\nB: newer\r\nC: made\r\n" },
+	{ "a field that was made", keep_set_made,
+	    "A: 1\r\nB: 2\r\nC: new\r\n" },
+	{ "one is removed", keep_remove, "B: 2\r\nC: made\r\n" },
+	{ "some are added", keep_insert, NULL },
+	{ "by hand", keep_by_hand, "A: 1\r\nB: 2\r\nD: 4\r\n" },
+	{ "nothing", keep_nothing, "A: 1\r\nB: 2\r\nC: made\r\n" },
+};
+
+static void
+test_keep(void **state)
+{
+	static const char text[] = "A: 1\r\nB: 2\r\nC: made\r\n";
+	const __typeof__(kept[0]) *r = *state;
+	struct header h;
+	int i;
+
+	load(&h, "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n");
+	header_set(&h, 2, "C", "made");
+	header_remove(&h, "D");
+	header_keep(&h);
+	for (i = 0; i < 3; i++) {
+		expect_text(&h, text);
+		r->change(&h);
+		if (r->want != NULL)
+			expect_text(&h, r->want);
+		header_reset(&h);
+		expect_text(&h, text);
+		header_reset(&h);		/* again: nothing to do */
+		expect_text(&h, text);
+	}
+	r->change(&h);
+	header_free(&h);			/* both */
+}
+
+static void
+test_keep_anew(void **state)
+{
+	struct header h;
+
+	(void)state;
+	load(&h, "A: 1\r\n");
+	header_set(&h, 0, "A", "2");
+	header_reset(&h);			/* nothing is kept */
+	expect_text(&h, "A: 2\r\n");
+	header_keep(&h);
+	header_set(&h, 0, "A", "3");
+	header_keep(&h);
+	header_set(&h, 0, "A", "4");
+	header_reset(&h);
+	expect_text(&h, "A: 3\r\n");
+	header_free(&h);
+}
+
+static void
+test_keep_empty(void **state)
+{
+	struct header h = { .raw = BUF_MAX(100) };
+	int i;
+
+	(void)state;
+	header_keep(&h);
+	for (i = 0; i < 2; i++) {
+		header_insert(&h, 0, "A", "1");
+		expect_text(&h, "A: 1\r\n");
+		header_reset(&h);
+		expect_text(&h, "");
+	}
+	header_free(&h);
+}
+
 int
 main(void)
 {
@@ -333,5 +471,8 @@ main(void)
 	UNIT_TEST(test_insert);
 	UNIT_TEST(test_empty);
 	UNIT_TEST(test_blank);
+	UNIT_ROWS(kept, test_keep);
+	UNIT_TEST(test_keep_anew);
+	UNIT_TEST(test_keep_empty);
 	return unit_run("field");
 }
