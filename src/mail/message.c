@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/wait.h"
 #include "mail/message.h"
@@ -252,6 +254,16 @@ read_all(struct input *in, int fd, const volatile sig_atomic_t *stop,
 	}
 }
 
+static void
+set_facts(struct message *m, const struct facts *f)
+{
+	m->longest = f->longest;
+	m->longest_at = f->longest_at;
+	m->body_8bit = f->wide_at != 0;
+	m->body_nul = f->nul_at != 0;
+	m->dot_line = f->dot;
+}
+
 int
 message_read(struct message *m, const struct message_input *from,
     struct err *e)
@@ -272,19 +284,58 @@ message_read(struct message *m, const struct message_input *from,
 		return -1;
 	}
 	header_index(&m->header);
-	message_facts(m, &in.facts);
+	set_facts(m, &in.facts);
 	m->inline_pgp = in.facts.pgp;
 	return 0;
 }
 
-void
-message_facts(struct message *m, const struct facts *f)
+static void
+free_kept(struct message *m)
 {
-	m->longest = f->longest;
-	m->longest_at = f->longest_at;
-	m->body_8bit = f->wide_at != 0;
-	m->body_nul = f->nul_at != 0;
-	m->dot_line = f->dot;
+	if (m->kept != NULL)
+		spill_free(&m->kept->body);
+	free(m->kept);
+	m->kept = NULL;
+}
+
+void
+message_keep(struct message *m)
+{
+	header_keep(&m->header);
+	free_kept(m);
+	m->keep = 1;
+}
+
+void
+message_reset(struct message *m)
+{
+	struct message *was = m->kept;
+
+	header_reset(&m->header);
+	if (was == NULL)
+		return;
+	spill_free(&m->body);
+	was->header = m->header;
+	*m = *was;			/* whose own `kept` is NULL */
+	free(was);
+}
+
+void
+message_set_body(struct message *m, struct spill *body, const struct facts *f)
+{
+	struct message *was;
+
+	if (m->keep && m->kept == NULL) {
+		was = mem_new(1, sizeof(*was));
+		*was = *m;
+		was->header = (struct header){ .n = 0 };
+		m->kept = was;
+	} else
+		spill_free(&m->body);
+	m->body = *body;
+	spill_init(body);
+	set_facts(m, f);
+	m->recoded++;
 }
 
 uint64_t
@@ -360,6 +411,7 @@ message_free(struct message *m)
 {
 	header_free(&m->header);
 	spill_free(&m->body);
+	free_kept(m);
 }
 
 void

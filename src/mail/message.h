@@ -37,6 +37,9 @@ struct message {
 	int		 plain_parts;	/* it is known that no header of a part
 					 * has 8-bit text to be encoded */
 	unsigned	 recoded;	/* so often is the body a new one */
+	int		 keep;		/* see message_keep() */
+	struct message	*kept;		/* all but the header, as it was; owned;
+					 * NULL while the body is the same */
 };
 
 struct message_input {
@@ -57,8 +60,18 @@ struct message_input {
  */
 int	 message_read(struct message *, const struct message_input *,
 	    struct err *e);
-/* The body's facts are these from now on. */
-void	 message_facts(struct message *, const struct facts *);
+/* The body, and what is known of it, is this from now on; `recoded` grows.
+ * Takes the octets out of the spill, which is empty then. */
+void	 message_set_body(struct message *, struct spill *,
+	    const struct facts *);
+/*
+ * From now on message_reset() has the message as it is now, byte for byte and
+ * fact for fact, each time; what was kept before is forgotten.  Costs nothing
+ * until the message is changed: then its fields are kept (see field.h), and the
+ * body's memory or file is put aside, not copied.  The message owns both forms.
+ */
+void	 message_keep(struct message *);
+void	 message_reset(struct message *);
 /* Octets of the message on the wire, dot-stuffing not counted (RFC 1870):
  * header, empty line and body as they are now. */
 uint64_t message_size(const struct message *);

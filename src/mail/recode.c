@@ -112,11 +112,7 @@ commit(struct message *msg, struct parts *w, struct err *e)
 	commit_header(msg, w, charset);
 	if (w->same)
 		return 0;
-	message_facts(msg, &w->draft.facts);
-	spill_free(&msg->body);
-	msg->body = w->draft.body;
-	spill_init(&w->draft.body);
-	msg->recoded++;
+	message_set_body(msg, &w->draft.body, &w->draft.facts);
 	return 0;
 }
 

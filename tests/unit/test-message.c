@@ -520,6 +520,70 @@ test_cr(void **state)
 }
 
 static void
+set_body(struct message *m, const char *text)
+{
+	struct facts f = { .lines = 0 };
+	struct spill body;
+	struct err e = ERR_INIT;
+
+	spill_init(&body);
+	facts_text(&f, text, strlen(text));
+	assert_int_equal(spill_add(&body, text, strlen(text), &e), 0);
+	message_set_body(m, &body, &f);
+	assert_int_equal(body.size, 0);
+}
+
+static void
+expect_body(struct message *m, const char *want)
+{
+	struct err e = ERR_INIT;
+	char got[100];
+	ssize_t n = spill_read(&m->body, 0, got, sizeof(got), &e);
+
+	assert_int_equal(n, strlen(want));
+	assert_memory_equal(got, want, strlen(want));
+}
+
+/* Body, facts and fields come back, and the second change frees the first. */
+static void
+test_keep(void **state)
+{
+	struct message m;
+	struct err e = ERR_INIT;
+	int i, fd = fd_of(LIT("A: 1\n\n.h\xc3\xa4\n"));
+
+	(void)state;
+	assert_int_equal(message_read(&m,
+	    &(struct message_input){ fd, 0, 0, NULL }, &e), 0);
+	close(fd);
+	set_body(&m, ".h\xc3\xa4\r\n");		/* nothing is kept yet */
+	assert_null(m.kept);
+	message_keep(&m);
+	for (i = 0; i < 3; i++) {
+		message_reset(&m);
+		assert_int_equal(m.header.field[0].text[3], '1');
+		expect_body(&m, ".h\xc3\xa4\r\n");
+		assert_true(m.body_8bit && m.dot_line);
+		assert_int_equal(m.longest, 4);
+		assert_int_equal(m.recoded, 1);
+		set_body(&m, "one\r\n");
+		set_body(&m, "other text\r\n");
+		header_set(&m.header, 0, "A", "2");
+		expect_body(&m, "other text\r\n");
+		assert_false(m.body_8bit || m.dot_line);
+		assert_int_equal(m.longest, 10);
+		assert_int_equal(m.recoded, 3);
+	}
+	message_keep(&m);
+	set_body(&m, "more\r\n");
+	message_reset(&m);
+	expect_body(&m, "other text\r\n");
+	assert_int_equal(m.header.field[0].text[3], '2');
+	set_body(&m, "more\r\n");
+	message_free(&m);			/* both */
+}
+
+static void
 test_read_error(void **state)
 {
 	struct message m;
@@ -570,6 +634,7 @@ main(void)
 	UNIT_ROWS(crs, test_cr);
 	UNIT_TEST(test_dot_in_long_line);
 	UNIT_TEST(test_rewind);
+	UNIT_TEST(test_keep);
 	UNIT_TEST(test_read_error);
 	UNIT_TEST(test_header_limit);
 	return unit_run("message");
