@@ -56,9 +56,10 @@ fit_for_any(struct message *m, const volatile sig_atomic_t *stop,
 	const struct recode best = { .any = 1, .eightbit = 1, .binary = 1,
 	    .utf8 = 1, .stop = stop };
 
-	if (recode_declare(m, e) == -1)
+	if (recode_declare(m, e) == -1 || fit(m, &best, e) == -1)
 		return -1;
-	return fit(m, &best, e);
+	message_keep(m);
+	return 0;
 }
 
 static int
@@ -84,8 +85,8 @@ use_utf8(const struct message *m, const struct transaction *tr, unsigned can)
 	    (dkim_signed(&m->header) && headfit_8bit(&m->header));
 }
 
-/* BINARYMIME is nothing without CHUNKING (RFC 3030 3), and all that 8BITMIME
- * is. */
+/* What the server before this one did not take is no matter now.  BINARYMIME is
+ * nothing without CHUNKING (RFC 3030 3), and all that 8BITMIME is. */
 int
 fit_for_server(struct message *m, unsigned can, struct transaction *tr,
     const volatile sig_atomic_t *stop, struct err *e)
@@ -94,6 +95,7 @@ fit_for_server(struct message *m, unsigned can, struct transaction *tr,
 	struct recode how = { .binary = binary, .stop = stop,
 	    .eightbit = binary || (can & EHLO_8BITMIME) };
 
+	message_reset(m);
 	tr->utf8 = how.utf8 = use_utf8(m, tr, can);
 	if (fit(m, &how, e) == -1) {
 		if (e->kind == ERR_DATA)

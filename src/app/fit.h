@@ -26,16 +26,18 @@ int	 fit_for_any(struct message *, const volatile sig_atomic_t *stop,
 /*
  * What this server does not take; `can` is EHLO_... of it.  Fills in what tr
  * says of the message: size, eightbit, binary, utf8 (set beforehand if it is
- * wanted).  Servers may be asked one after the other.
+ * wanted).  Servers may be asked one after the other: each gets what
+ * fit_for_any() left, changed for itself alone.
  * Returns as fit_for_any(), and where that fails for good every recipient of
  * tr->env that waits has got the reason.
  */
 int	 fit_for_server(struct message *, unsigned can,
 	    struct transaction *tr, const volatile sig_atomic_t *stop,
 	    struct err *e);
-/* Append the signed things that are not as they were signed, commas between,
- * as many as there is room for: "body", "header" (where a stray CR is a space
- * now), names of fields.  Nothing where there is no signature. */
+/* Append the signed things that are not as they were signed, in the form that
+ * the message has now, commas between, as many as there is room for: "body",
+ * "header" (where a stray CR is a space now), names of fields.  Nothing where
+ * there is no signature. */
 void	 fit_altered(const struct message *, struct buf *);
 
 #endif

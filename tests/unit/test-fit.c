@@ -28,6 +28,7 @@
 #define X100	X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
 #define X1000	X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
 #define MIXED	"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n"
+#define MIXED_IN "Content-Type: multipart/mixed; boundary=c\n"
 #define SIGNED	"MIME-Version: 1.0\n" \
 		"Content-Type: multipart/signed; boundary=b\n"
 #define QP_OUT	"Content-Transfer-Encoding: quoted-printable\r\n"
@@ -174,10 +175,10 @@ load(struct message *m, const char *text)
 	close(fd);
 }
 
-static void
-assert_holds(struct message *m, const char *want)
+static struct buf
+wire_of(struct message *m)
 {
-	struct buf wire = BUF_MAX(64 * 1024);
+	struct buf wire = BUF_MAX(4 * 1024 * 1024);
 	struct message_reader r;
 	struct err e = ERR_INIT;
 	ssize_t n;
@@ -186,45 +187,335 @@ assert_holds(struct message *m, const char *want)
 	while ((n = message_next(&r, buf_room(&wire, 4096), 4096, &e)) > 0)
 		buf_took(&wire, (size_t)n);
 	assert_int_equal(n, 0);
+	return wire;
+}
+
+static void
+assert_holds(struct message *m, const char *want)
+{
+	struct buf wire = wire_of(m);
+
 	if (strstr(buf_str(&wire), want) == NULL)
 		fail_msg("no \"%s\" in:\n%s", want, buf_str(&wire));
 	buf_free(&wire);
+}
+
+static int
+has_wire(struct message *m, const struct buf *want)
+{
+	struct buf got = wire_of(m);
+	int same = got.len == want->len &&
+	    memcmp(got.data, want->data, got.len) == 0;
+
+	buf_free(&got);
+	return same;
+}
+
+static void
+assert_altered(const struct message *m, const char *want)
+{
+	struct buf altered = BUF_MAX(256);
+
+	fit_altered(m, &altered);
+	assert_string_equal(buf_str(&altered), want);
+	buf_free(&altered);
+}
+
+/* What a row says, of a message that fit_for_any() has seen. */
+static void
+check_row(const struct row *r, struct message *m)
+{
+	struct envelope env = ENVELOPE_INIT;
+	struct transaction tr = { .env = &env, .utf8 = r->wants_utf8 };
+	struct err e = ERR_INIT;
+	int got;
+
+	envelope_sender(&env, "ann@example.org");
+	envelope_add(&env, r->rcpt != NULL ? r->rcpt : "bob@example.net", "");
+	got = fit_for_server(m, r->can, &tr, NULL, &e);
+	assert_int_equal(got, r->want == NULL ? -1 : 0);
+	if (r->want == NULL) {
+		assert_int_equal(e.kind, ERR_DATA);
+		assert_non_null(strstr(e.text, r->altered));
+		assert_int_equal(env.rcpt[0].status, RCPT_PERMFAIL);
+		assert_string_equal(env.rcpt[0].why, e.text);
+	} else {
+		assert_holds(m, r->want);
+		assert_int_equal(tr.eightbit, r->eightbit);
+		assert_int_equal(tr.binary, r->binary);
+		assert_int_equal(tr.utf8, r->utf8);
+		assert_int_equal(tr.size, message_size(m));
+		assert_altered(m, r->altered);
+		assert_int_equal(env.rcpt[0].status, RCPT_WAITING);
+	}
+	envelope_free(&env);
 }
 
 static void
 test_row(void **state)
 {
 	const struct row *r = *state;
-	struct envelope env = ENVELOPE_INIT;
-	struct transaction tr = { .env = &env, .utf8 = r->wants_utf8 };
-	struct buf altered = BUF_MAX(256);
 	struct err e = ERR_INIT;
 	struct message m;
 
-	envelope_sender(&env, "ann@example.org");
-	envelope_add(&env, r->rcpt != NULL ? r->rcpt : "bob@example.net", "");
 	load(&m, r->in);
 	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
-	if (r->want == NULL) {
-		assert_int_equal(fit_for_server(&m, r->can, &tr,
-		    NULL, &e), -1);
+	check_row(r, &m);
+	message_free(&m);
+}
+
+/* Whether it is made fit for that one, or refused. */
+static void
+fit_before(struct message *m, unsigned can, int wants_utf8)
+{
+	struct envelope env = ENVELOPE_INIT;
+	struct transaction tr = { .env = &env, .utf8 = wants_utf8 };
+	struct err e = ERR_INIT;
+
+	envelope_sender(&env, "ann@example.org");
+	envelope_add(&env, "bob@example.net", "");
+	if (fit_for_server(m, can, &tr, NULL, &e) == -1)
 		assert_int_equal(e.kind, ERR_DATA);
-		assert_non_null(strstr(e.text, r->altered));
-		assert_int_equal(env.rcpt[0].status, RCPT_PERMFAIL);
-		assert_string_equal(env.rcpt[0].why, e.text);
-	} else {
-		assert_int_equal(fit_for_server(&m, r->can, &tr,
-		    NULL, &e), 0);
-		assert_holds(&m, r->want);
-		assert_int_equal(tr.eightbit, r->eightbit);
-		assert_int_equal(tr.binary, r->binary);
-		assert_int_equal(tr.utf8, r->utf8);
-		assert_int_equal(tr.size, message_size(&m));
-		fit_altered(&m, &altered);
-		assert_string_equal(buf_str(&altered), r->altered);
-		assert_int_equal(env.rcpt[0].status, RCPT_WAITING);
+	envelope_free(&env);
+}
+
+/* Servers that were asked before leave no trace. */
+static void
+test_after_others(void **state)
+{
+	static const unsigned others[] = { NOTHING, EHLO_8BITMIME, ALL, BINARY,
+	    ALL | BINARY };
+	const struct row *r = *state;
+	struct message m, fresh;
+	struct buf want;
+	struct err e = ERR_INIT;
+	size_t i;
+
+	load(&fresh, r->in);
+	assert_int_equal(fit_for_any(&fresh, NULL, &e), 0);
+	check_row(r, &fresh);
+	want = wire_of(&fresh);
+	load(&m, r->in);
+	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
+	for (i = 0; i < COUNT(others); i++) {
+		fit_before(&m, others[i], r->wants_utf8);
+		check_row(r, &m);
+		if (r->want == NULL)	/* then it is as far as that came */
+			continue;
+		assert_true(has_wire(&m, &want));
+		assert_int_equal(m.recoded, fresh.recoded);
+		assert_int_equal(m.longest, fresh.longest);
+		assert_int_equal(m.longest_at, fresh.longest_at);
+		assert_int_equal(m.body_8bit, fresh.body_8bit);
+		assert_int_equal(m.dot_line, fresh.dot_line);
 	}
-	buf_free(&altered);
+	buf_free(&want);
+	message_free(&m);
+	message_free(&fresh);
+}
+
+#define CTE_8BIT "Content-Transfer-Encoding: 8bit\n"
+#define JORG	"To: j\xc3\xb6rg@example.net\n"
+
+/* Three servers, one after the other, and which of them gets what was read,
+ * octet for octet. */
+static const struct turns {
+	const char	*name;
+	const char	*in;
+	struct {
+		unsigned	 can;
+		int		 same;
+		const char	*altered;
+	} server[3];
+	int		 wants_utf8;
+} turns[] = {
+	{ "none, 8BITMIME, none", FROM TEXT "\nh\xc3\xa4 and more\n",
+	    { { NOTHING, 0, "" }, { EHLO_8BITMIME, 1, "" },
+	    { NOTHING, 0, "" } } },
+	{ "8BITMIME, none, 8BITMIME", FROM TEXT "\nh\xc3\xa4 and more\n",
+	    { { EHLO_8BITMIME, 1, "" }, { NOTHING, 0, "" },
+	    { EHLO_8BITMIME, 1, "" } } },
+	{ "none, none, 8BITMIME", FROM TEXT "\nh\xc3\xa4 and more\n",
+	    { { NOTHING, 0, "" }, { NOTHING, 0, "" },
+	    { EHLO_8BITMIME, 1, "" } } },
+	{ "a signed body", DKIM FROM TEXT "\nh\xc3\xa4 and more\n",
+	    { { NOTHING, 0, "body" }, { EHLO_8BITMIME, 1, "" },
+	    { NOTHING, 0, "body" } } },
+	{ "inline PGP", FROM TEXT
+	    "\n-----BEGIN PGP SIGNED MESSAGE-----\n\nh\xc3\xa4 and more\n",
+	    { { NOTHING, 0, "body" }, { EHLO_8BITMIME, 1, "" },
+	    { EHLO_8BITMIME, 1, "" } } },
+	{ "a signed field", DKIM FROM RAW "\nx\n",
+	    { { EHLO_8BITMIME, 0, "Subject" }, { ALL, 1, "" },
+	    { NOTHING, 0, "Subject" } } },
+	{ "a field, where UTF-8 is wanted", FROM RAW "\nx\n",
+	    { { NOTHING, 0, "" }, { ALL, 1, "" }, { EHLO_8BITMIME, 0, "" } },
+	    .wants_utf8 = 1 },
+	{ "an address in To that goes with UTF-8 only", FROM JORG "\nx\n",
+	    { { EHLO_8BITMIME, 0, "" }, { ALL, 1, "" }, { NOTHING, 0, "" } } },
+	{ "an author who is refused elsewhere",
+	    RAW "From: j\xc3\xb6rg@example.org\n\nx\n",
+	    { { NOTHING, 0, "" }, { ALL, 1, "" }, { EHLO_8BITMIME, 0, "" } } },
+	{ "header and body", DKIM FROM RAW JORG TEXT "\nh\xc3\xa4 and more\n",
+	    { { NOTHING, 0, "body,Subject" }, { ALL, 1, "" },
+	    { EHLO_8BITMIME, 0, "Subject" } } },
+	{ "a header alone", RAW, { { NOTHING, 0, "" }, { ALL, 1, "" },
+	    { NOTHING, 0, "" } }, .wants_utf8 = 1 },
+	{ "more than one encoding is named", FROM TEXT CTE_8BIT
+	    "\nh\xc3\xa4 and more\n", { { NOTHING, 0, "" },
+	    { EHLO_8BITMIME, 1, "" }, { NOTHING, 0, "" } } },
+	{ "UTF-8 in a part's header", FROM MIXED "\n--b\n"
+	    "Content-Description: h\xc3\xa4\n\nx\n--b--\n",
+	    { { EHLO_8BITMIME, 0, "" }, { ALL, 1, "" }, { ALL, 1, "" } },
+	    .wants_utf8 = 1 },
+	{ "binary", FROM "MIME-Version: 1.0\n" LABEL "\n" X1000 "\n",
+	    { { ALL, 0, "" }, { BINARY, 1, "" }, { NOTHING, 0, "" } } },
+	{ "binary, signed", DKIM FROM "MIME-Version: 1.0\n" LABEL "\n" X1000
+	    "\n", { { BINARY, 1, "" }, { ALL, 0, "body" },
+	    { BINARY, 1, "" } } },
+	{ "a binary part whose parent says so", FROM MIXED LABEL "\n--b\n"
+	    LABEL "\n" X1000 "\n--b--\n", { { NOTHING, 0, "" },
+	    { ALL | BINARY, 1, "" }, { ALL, 0, "" } } },
+	{ "one that is labelled for the first", FROM MIXED "\n--b\n" MIXED_IN
+	    "\n--c\n" LABEL "\n" X1000 "\n--c--\n--b--\n",
+	    { { BINARY, 0, "" }, { NOTHING, 0, "" }, { BINARY, 0, "" } } },
+	{ "plain text", DKIM FROM "\nx\n", { { NOTHING, 1, "" },
+	    { ALL | BINARY, 1, "" }, { NOTHING, 1, "" } } },
+	{ "nothing at all", "\n", { { NOTHING, 1, "" }, { ALL, 1, "" },
+	    { NOTHING, 1, "" } } },
+};
+
+static void
+test_turns(void **state)
+{
+	const struct turns *r = *state;
+	struct err e = ERR_INIT;
+	struct message m;
+	struct buf want;
+	size_t i;
+
+	load(&m, r->in);
+	want = wire_of(&m);
+	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
+	assert_true(has_wire(&m, &want));
+	for (i = 0; i < COUNT(r->server); i++) {
+		fit_before(&m, r->server[i].can, r->wants_utf8);
+		assert_int_equal(has_wire(&m, &want), r->server[i].same);
+		assert_int_equal(m.kept == NULL || !r->server[i].same, 1);
+		assert_altered(&m, r->server[i].altered);
+	}
+	buf_free(&want);
+	message_free(&m);
+}
+
+/* What fit_for_any() and those before it have made is kept as well. */
+static void
+test_keeps_what_was_made(void **state)
+{
+	struct err e = ERR_INIT;
+	struct message m;
+	struct buf want;
+
+	(void)state;
+	load(&m, FROM RAW "X: 1\nBcc: x\n\nh\xc3\xa4 and\n" X1000 "\n");
+	header_prepend(&m.header, "Date", "now");
+	header_remove(&m.header, "Bcc");
+	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
+	assert_int_equal(m.recoded, 1);
+	want = wire_of(&m);
+	fit_before(&m, NOTHING, 1);
+	assert_false(has_wire(&m, &want));
+	header_set(&m.header, 0, "Date", "later");
+	header_remove(&m.header, "X");
+	fit_before(&m, ALL, 1);
+	assert_true(has_wire(&m, &want));
+	assert_int_equal(m.recoded, 1);
+	buf_free(&want);
+	message_free(&m);
+}
+
+/* Text of many lines, more than memory keeps. */
+static void
+load_large(struct message *m)
+{
+	struct buf in = BUF_MAX(4 * 1024 * 1024);
+	int i;
+
+	buf_adds(&in, FROM RAW TEXT "\n");
+	for (i = 0; i < 100000; i++)
+		buf_adds(&in, "h\xc3\xa4 0123456789\n");
+	load(m, buf_str(&in));
+	buf_free(&in);
+}
+
+/* The old body's file is put aside, not copied. */
+static void
+test_large(void **state)
+{
+	struct err e = ERR_INIT;
+	struct message m;
+	struct buf want;
+	int i, fd;
+
+	(void)state;
+	load_large(&m);
+	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
+	want = wire_of(&m);
+	fd = m.body.fd;
+	assert_int_not_equal(fd, -1);
+	for (i = 0; i < 3; i++) {
+		fit_before(&m, NOTHING, 1);
+		assert_int_not_equal(m.body.fd, fd);
+		assert_int_equal(m.kept->body.fd, fd);
+		assert_int_equal(m.kept->body.mem.size, 0);
+		assert_int_equal(m.recoded, 1);
+		fit_before(&m, ALL, 1);
+		assert_int_equal(m.body.fd, fd);
+		assert_null(m.kept);
+		assert_int_equal(m.recoded, 0);
+		assert_true(has_wire(&m, &want));
+	}
+	buf_free(&want);
+	message_free(&m);
+}
+
+/* No room for the new body, at whichever of its octets: the old one is there
+ * for the next server, and so are its fields. */
+static void
+test_no_room(void **state)
+{
+	static const rlim_t rooms[] = { 0, 4096, 1024 * 1024 };
+	struct envelope env = ENVELOPE_INIT;
+	struct transaction tr = { .env = &env };
+	struct rlimit before, limit;
+	struct err e;
+	struct message m;
+	struct buf want;
+	size_t i;
+	int r;
+
+	(void)state;
+	load_large(&m);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(fit_for_any(&m, NULL, &e), 0);
+	want = wire_of(&m);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	for (i = 0; i < COUNT(rooms); i++) {
+		e = (struct err)ERR_INIT;
+		limit = before;
+		limit.rlim_cur = rooms[i];
+		setrlimit(RLIMIT_FSIZE, &limit);
+		r = fit_for_server(&m, NOTHING, &tr, NULL, &e);
+		setrlimit(RLIMIT_FSIZE, &before);
+		assert_int_equal(r, -1);
+		assert_int_equal(e.kind, ERR_IO);
+		fit_before(&m, ALL, 1);
+		assert_true(has_wire(&m, &want));
+		fit_before(&m, NOTHING, 1);
+		assert_holds(&m, "\r\nh=C3=A4 0123456789\r\n");
+	}
+	buf_free(&want);
 	message_free(&m);
 	envelope_free(&env);
 }
@@ -250,8 +541,7 @@ test_in_turn(void **state)
 	assert_int_equal(fit_for_server(&m, NOTHING, &tr, NULL, &e), 0);
 	assert_int_equal(m.recoded, 1);
 	assert_false(tr.binary);
-	assert_holds(&m, "boundary=b\r\nContent-Transfer-Encoding: 7bit\r\n"
-	    "\r\n--b\r\n" QP_OUT);
+	assert_holds(&m, "boundary=b\r\n\r\n--b\r\n" QP_OUT);
 	message_free(&m);
 	envelope_free(&env);
 }
@@ -283,7 +573,13 @@ main(void)
 {
 	setenv("LC_ALL", "C", 1);
 	UNIT_ROWS(rows, test_row);
+	unit_rows("after others", rows, COUNT(rows), sizeof(rows[0]),
+	    test_after_others);
+	UNIT_ROWS(turns, test_turns);
 	UNIT_TEST(test_in_turn);
+	UNIT_TEST(test_keeps_what_was_made);
+	UNIT_TEST(test_large);
+	UNIT_TEST(test_no_room);
 	UNIT_TEST(test_for_any);
 	return unit_run("fit");
 }
