@@ -266,6 +266,30 @@ check_field(const struct field *was, const struct field *is,
 		check_tokens(was, is);
 }
 
+/* What was done for another server is undone without a trace. */
+static void
+check_reset(const struct header *was, struct header *is,
+    const struct headfit *how)
+{
+	const struct headfit other = { !how->utf8, how->nested };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	header_keep(is);
+	if (headfit_apply(is, &other, &e) == -1)
+		assert(e.kind == ERR_DATA);
+	header_reset(is);
+	assert(is->n == was->n);
+	for (i = 0; i < is->n; i++) {
+		assert(is->field[i].owned == NULL && !is->field[i].gone);
+		assert(is->field[i].name_len == was->field[i].name_len);
+		assert(is->field[i].body == was->field[i].body);
+		assert(is->field[i].len == was->field[i].len);
+		assert(memcmp(is->field[i].text, was->field[i].text,
+		    was->field[i].len) == 0);
+	}
+}
+
 static void
 check(const struct buf *raw, const struct headfit *how)
 {
@@ -280,6 +304,7 @@ check(const struct buf *raw, const struct headfit *how)
 	header_index(&was);
 	header_index(&is);
 	headfit_needs_utf8(&was);
+	check_reset(&was, &is, how);
 	if (headfit_apply(&is, how, &e) == -1) {
 		assert(!how->nested && e.kind == ERR_DATA);
 		goto out;

@@ -471,23 +471,46 @@ check(struct message *m, const struct recode *how)
 	buf_free(&after);
 }
 
+/* What was done for another server is undone without a trace. */
+static void
+check_reset(struct message *m, const struct recode *other)
+{
+	struct buf before = BUF_MAX(TEXT_MAX), after = BUF_MAX(TEXT_MAX);
+	struct err e = ERR_INIT;
+
+	wire_of(m, &before);
+	message_keep(m);
+	if (recode_apply(m, other, &e) == -1)
+		assert(e.kind == ERR_DATA);
+	message_reset(m);
+	wire_of(m, &after);
+	assert(before.len == after.len);
+	assert(memcmp(before.data, after.data, after.len) == 0);
+	check_facts(m, &after);
+	buf_free(&before);
+	buf_free(&after);
+}
+
 /* The first octet says what the server takes, and what is said before. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct message m;
 	struct err e = ERR_INIT;
-	struct recode how;
+	struct recode how, other;
 
 	if (size == 0 || size > INPUT_MAX)
 		return 0;
 	how = (struct recode){ .eightbit = data[0] & 1,
 	    .utf8 = (data[0] & 3) == 3, .binary = (data[0] & 8) != 0,
 	    .any = (data[0] & 16) != 0 };
+	other = (struct recode){ .eightbit = !how.eightbit,
+	    .utf8 = (data[0] & 33) == 32, .binary = (data[0] & 64) != 0 };
 	read_it(&m, data + 1, size - 1);
 	header_blank(&m.header);
 	if (data[0] & 4)
 		assert(recode_declare(&m, &e) == 0);
+	check_reset(&m, &other);
 	check(&m, &how);
 	message_free(&m);
 	return 0;
