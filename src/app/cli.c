@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,38 +75,6 @@ take_later(struct cli *c, const struct flag *f, const char *arg,
 	return err_set(e, ERR_UNAVAIL, "%s%.*s%s: not in this version of "
 	    "posthorn; no message was read", f->letter != 0 ? "-" : "--",
 	    f->letter != 0, &f->letter, f->letter != 0 ? "" : f->name);
-}
-
-/* Room for one more of what doubles where it is full. */
-static void *
-one_more(void *p, size_t n, size_t size)
-{
-	if (n & (n - 1))			/* no power of two */
-		return p;
-	return mem_grow(p, n * size, (n == 0 ? 1 : 2 * n) * size);
-}
-
-void
-cli_set(struct cli *c, const char *typed, const char *keyword,
-    const char *value)
-{
-	c->set = one_more(c->set, c->nset, sizeof(*c->set));
-	c->set[c->nset].typed = mem_str(typed);
-	c->set[c->nset].keyword = mem_str(keyword);
-	c->set[c->nset++].value = mem_str(value);
-}
-
-void
-cli_ignored(struct cli *c, const char *fmt, ...)
-{
-	char text[STR_SHOW_MAX + 64];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	c->ignored = one_more(c->ignored, c->nignored, sizeof(*c->ignored));
-	c->ignored[c->nignored++] = mem_str(text);
 }
 
 /* -N: "never", or a list of success, failure, delay; any case. */
@@ -225,7 +192,7 @@ take_no_aliases(struct cli *c, const struct flag *f, const char *arg,
 	(void)f;
 	(void)arg;
 	(void)e;
-	cli_set(c, "-n", "aliases", "off");
+	clival_set(c, "-n", "aliases", "off");
 	return 0;
 }
 
@@ -501,7 +468,7 @@ keyword_option(struct cli *c, const char *p, struct words *w, struct err *e)
 		r = err_set(e, ERR_USAGE, "%s: an argument is missing",
 		    buf_str(&typed));
 	if (r == 0)
-		cli_set(c, buf_str(&typed), keyword, value);
+		clival_set(c, buf_str(&typed), keyword, value);
 	buf_free(&typed);
 	free(keyword);
 	return r;
@@ -588,17 +555,7 @@ cli_print_flags(void)
 void
 cli_free(struct cli *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->nset; i++) {
-		free(c->set[i].typed);
-		free(c->set[i].keyword);
-		free(c->set[i].value);
-	}
-	for (i = 0; i < c->nignored; i++)
-		free(c->ignored[i]);
-	free(c->set);
-	free(c->ignored);
+	clival_free(c);
 	free(c->arg);
 	*c = (struct cli){ 0 };
 }

@@ -62,7 +62,7 @@ static void
 take_aliases(struct cli *c, const char *value)
 {
 	if (value[0] != '\0')
-		cli_set(c, "-oA", "aliases", value);
+		clival_set(c, "-oA", "aliases", value);
 }
 
 static void
@@ -98,12 +98,12 @@ take_timeout(struct cli *c, const char *value)
 	char text[32];
 
 	if (seconds == -1) {
-		cli_ignored(c, "-or %s: no time such as 1h30m",
+		clival_ignore(c, "-or %s: no time such as 1h30m",
 		    str_shown(value, strlen(value)));
 		return;
 	}
 	snprintf(text, sizeof(text), "%lld", seconds);
-	cli_set(c, "-or", "timeout", seconds == 0 ? "off" : text);
+	clival_set(c, "-or", "timeout", seconds == 0 ? "off" : text);
 }
 
 static const struct option {
@@ -184,7 +184,7 @@ set_named(struct cli *c, const struct named *o, const char *value,
 	if (r == -1)
 		return err_set(e, ERR_USAGE, "%s%s", typed,
 		    e->text + strlen(o->keyword));
-	cli_set(c, typed, o->keyword, value);
+	clival_set(c, typed, o->keyword, value);
 	return 0;
 }
 
@@ -231,7 +231,7 @@ unknown(struct cli *c, const char *arg, size_t n, struct err *e)
 	if (near != NULL)
 		return err_set(e, ERR_USAGE, "-O %s: no such option; did you "
 		    "mean %s?", str_shown(arg, n), near);
-	cli_ignored(c, "-O %s: no such option here", str_shown(arg, n));
+	clival_ignore(c, "-O %s: no such option here", str_shown(arg, n));
 	return 0;
 }
 

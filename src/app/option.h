@@ -7,7 +7,8 @@
 #ifndef APP_OPTION_H
 #define APP_OPTION_H
 
-#include "app/cli.h"
+#include "app/clival.h"
+#include "base/err.h"
 
 /* What stands behind -o: a letter and its value, which may be empty. */
 void	 option_take(struct cli *, const char *arg);
