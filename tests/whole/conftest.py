@@ -223,6 +223,7 @@ alias_database =
 local_recipient_maps =
 default_transport = error:this server sends nothing out
 relay_transport = error:this server sends nothing out
+transport_maps = inline:{{ list.example=discard: }}
 virtual_transport = virtual
 virtual_mailbox_domains = example.org
 virtual_mailbox_maps = texthash:{dir}/mailboxes

@@ -1,8 +1,10 @@
 """Postfix by chunks and without, and with a limit of recipients."""
 
+import re
+
 import pytest
 
-from conftest import quiet, said
+from conftest import quiet, said, until
 
 OK, NOUSER = 0, 67
 BOB = "bob@example.org"
@@ -51,3 +53,26 @@ def test_too_many_recipients(post, postfix):
                  "eve@example.org"))
     for user in ("ann", "bob", "eve"):
         assert len(postfix.mail(user)) == 1
+
+
+@pytest.mark.parametrize("kind", ["implicit", "data"])
+@pytest.mark.parametrize("n", [2500, 10000])
+def test_thousands_of_recipients(post, postfix, kind, n):
+    """It takes a thousand at a time, and hangs up on who says two thousand:
+    all get it all the same, each once, over one connection."""
+    maillog = postfix.dir / "maillog"
+    before = maillog.stat().st_size
+
+    def log(pattern):
+        with open(maillog, encoding="utf-8") as f:
+            f.seek(before)
+            return re.findall(pattern, f.read())
+
+    quiet(submit(post, postfix, kind, *[f"r{i}@list.example"
+                                        for i in range(n)]))
+    sent = r": to=<r(\d+)@list\.example>.* status=sent "
+    got = until(lambda: len(found := log(sent)) >= n and found,
+                f"{n} recipients in the log")
+    assert sorted(map(int, got)) == list(range(n))
+    mails = r": disconnect from .* mail=(\d+) rcpt=\d{4,}"
+    assert until(lambda: log(mails), "the end") == [str((n + 999) // 1000)]

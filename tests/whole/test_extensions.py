@@ -344,6 +344,17 @@ def test_second_connection_fails(post, serve, way, row):
 
 
 @ALL_WAYS
+def test_mailmax_that_is_not_announced(post, serve, way):
+    """421 to MAIL where one was taken before: another connection serves."""
+    server = serve(words=WAYS[way] + ("LIMITS RCPTMAX=2",))
+    server.on("MAIL", lambda session, _:
+              HangUp("421 4.7.0 too many messages") if session.mails else None)
+    quiet(post.submit(server, *names(4)))
+    assert [m.to for m in server.messages] == [names(4)[:2], names(4)[2:]]
+    assert [s.mails for s in server.sessions] == [1, 1]
+
+
+@ALL_WAYS
 def test_rcptdomainmax(post, serve, way):
     server = serve(words=WAYS[way] + ("LIMITS RCPTDOMAINMAX=1",))
     to = ["a@one.example", "b@two.example", "c@ONE.example",
@@ -438,6 +449,31 @@ def test_second_transaction_refused(post, serve, way, reply, code):
         assert f"<{name}>" in told[0]
 
 
+def test_refused_chunk_and_reset(post, serve):
+    """RFC 3030 2: after a BDAT that failed, a server may take RSET alone."""
+    server = serve(words=CHUNKING + ("LIMITS RCPTMAX=1",))
+    stuck = set()
+
+    def refuse(session, _line):
+        stuck.add(session)
+        return "554 5.7.1 spam"
+
+    def strict(session, line):
+        if line in ("CHUNK", "DOT", "QUIT") or session not in stuck:
+            return None
+        return "503 5.5.1 RSET first"
+
+    server.on("", strict)
+    server.on("RSET", lambda session, _: stuck.discard(session))
+    server.on("DOT", refuse, times=1)
+    r = post.submit(server, *names(3))
+    assert r.code == UNAVAILABLE
+    said(r, "<r0@example.org>: 554 5.7.1 spam",
+         "delivered all the same to <r1@example.org>, <r2@example.org>",
+         lines=2)
+    assert delivered(server) == names(3)[1:]
+
+
 # REQUIRETLS, MT-PRIORITY, DELIVERBY, FUTURERELEASE.
 
 WISHES = {      # keyword and value; flag; parameter; the word that offers it
@@ -525,14 +561,23 @@ def test_more_than_the_server_holds(post, serve, settings, words):
     assert server.messages == []
 
 
-def test_sooner_than_the_server_delivers(post, serve):
-    """RFC 2852 2: the least that it takes."""
+@pytest.mark.parametrize("by", ["10;R", "60;R", "599;R"])
+def test_sooner_than_the_server_delivers(post, serve, by):
+    """RFC 2852 4: the least that it takes."""
     server = serve(words=CHUNKING + ("DELIVERBY 600",))
     server.on("MAIL", "553 5.7.1 too soon")
-    r = post.submit(server, RCPT, settings={"deliver_by": "10;R"})
+    r = post.submit(server, "-O", "DeliverBy=" + by, RCPT)
     assert r.code == UNAVAILABLE
-    said(r)
+    said(r, "600", by.partition(";")[0])
     assert server.messages == []
+
+
+@pytest.mark.parametrize("by", ["60;N", "-60;N", "600;R"])
+def test_as_soon_as_the_server_delivers(post, serve, by):
+    """RFC 2852 4: the least that it takes binds R alone."""
+    server = serve(words=CHUNKING + ("DELIVERBY 600",))
+    quiet(post.submit(server, "-O", "DeliverBy=" + by, RCPT))
+    assert "BY=" + by in server.messages[0].params
 
 
 # A login in one line, if it fits in one: of 512 octets, by RFC 4954 4.

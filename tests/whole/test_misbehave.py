@@ -6,6 +6,7 @@ account, the host and the server's own words.  test_submit.py has the plainer
 rows, and test_hostile.py servers that mean harm.
 """
 
+import re
 import time
 
 import pytest
@@ -233,6 +234,24 @@ def test_odd_reply_to_the_message(post, serve, way, reply):
     r = post.submit(server, RCPT)
     assert r.code in (TEMPORARY, PROTOCOL) and "in doubt" in r.err, r.err
     said(r, reply.strip())
+
+
+@ALL_WAYS
+@pytest.mark.parametrize("nth", [1, 2])
+def test_closing_at_the_message(post, serve, way, nth):
+    """421 for one of several: it is the reason for those behind it too."""
+    server = serve(words=WAYS[way] + ("LIMITS RCPTMAX=1",))
+    server.on("DOT", lambda session, _: HangUp("421 4.3.2 going down")
+              if session.mails == nth else None)
+    to = [f"r{i}@example.org" for i in range(4)]
+    r = post.submit(server, *to)
+    assert r.code == TEMPORARY
+    why = "".join(line for line in r.err.split("\n")
+                  if line.endswith(": 421 4.3.2 going down"))
+    assert re.findall(r"<(.*?)>", why) == to[nth - 1:], r.err
+    assert ("delivered all the same to <r0@" in r.err) == (nth == 2)
+    assert [m.to for m in server.messages] == [[to[0]]] * (nth - 1)
+    assert len(server.sessions) == 1
 
 
 @ALL_WAYS

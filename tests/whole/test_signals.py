@@ -302,6 +302,30 @@ def test_a_second_signal_changes_nothing(post, serve, way):
     assert post.finish(p, timeout=5).code == OK
 
 
+@SIGNALS
+@DATA_BDAT
+@pytest.mark.parametrize("limits", ["RCPTMAX=1", "RCPTMAX=1 MAILMAX=1"])
+def test_after_the_first_of_several_messages(post, serve, sig, way, limits):
+    """Who has got it is told; the others are left alone."""
+    server = serve(words=WAYS[way] + ("LIMITS " + limits,))
+    later = Later("250 2.0.0 Ok: queued as X1")
+    server.on("DOT", later)
+    p = start(post, server, "a@example.org", "b@example.org", "c@example.org")
+    assert server.wait(later.there.is_set)
+    p.send_signal(sig)
+    taken(p, sig)
+    assert p.poll() is None
+    server.poke(later.go)
+    r = post.finish(p, timeout=5)
+    assert r.code == TEMPORARY
+    said(r, "delivered all the same to <a@example.org>;",
+         "<b@example.org>, <c@example.org>: interrupted", lines=2)
+    assert "in doubt" not in r.err
+    assert server.wait_closed()
+    assert [m.to for m in server.unanswered] == [["a@example.org"]]
+    assert sum(c.startswith("MAIL") for c in server.commands) == 1
+
+
 # One flight: all of it may be out before the first reply.
 
 @SIGNALS
