@@ -8,6 +8,9 @@
 
 /* Room for a flight of commands; what does not fit waits for the wire. */
 #define FLIGHT_MAX	SESSION_RECORD
+/* Recipients not answered yet.  Postfix takes so many in one transaction, and
+ * so many too many before it hangs up: the first 452 must be here by then. */
+#define RCPTS_OWED_MAX	1000
 
 static int
 may(const struct session *s, unsigned what)
@@ -15,18 +18,13 @@ may(const struct session *s, unsigned what)
 	return (s->ehlo.can & what) != 0;
 }
 
-/* MAIL, a thousand recipients, BDAT and QUIT.  Postfix takes so many in one
- * transaction, and so many too many before it hangs up: by then the first 452
- * must be here. */
-#define WINDOW_MAX	1004
-
 /* Replies that may be owed at a time: the window of RFC 2920. */
 static size_t
 window(const struct session *s)
 {
 	if (!may(s, EHLO_PIPELINING))
 		return 1;
-	return s->params.window > 0 ? s->params.window : WINDOW_MAX;
+	return s->params.window > 0 ? s->params.window : SIZE_MAX;
 }
 
 int
@@ -221,6 +219,9 @@ transaction_envelope(struct session *s)
 			wishes_mail(s);
 		else if (!s->mail_refused &&
 		    (i = next_rcpt(s)) < s->tr.env->nrcpt) {
+			if (s->said - s->accepted - s->refused ==
+			    RCPTS_OWED_MAX)
+				break;
 			note_domain(s, i);
 			s->next_rcpt++;
 			wishes_rcpt(s, i);
