@@ -1,5 +1,7 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -33,6 +35,35 @@ struct head {
 
 static const char magic[8] = "posttls1";
 
+static uint64_t
+fnv_stat(uint64_t hash, const struct stat *st)
+{
+	const long long facts[] = { (long long)st->st_ino,
+	    (long long)st->st_size, (long long)st->st_mtim.tv_sec,
+	    (long long)st->st_mtim.tv_nsec, (long long)st->st_ctim.tv_sec,
+	    (long long)st->st_ctim.tv_nsec };
+
+	return fnv_add(hash, facts, sizeof(facts));
+}
+
+/* What changes when any file in a folder does, in whatever order they are. */
+static uint64_t
+sum_of_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	uint64_t sum = 0;
+	struct stat st;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
+			sum += fnv_stat(fnv_add(FNV_START, entry->d_name,
+			    strlen(entry->d_name)), &st);
+	if (dir != NULL)
+		closedir(dir);
+	return sum;
+}
+
 /* Which trust: its path, and what changes when its content does. */
 static void
 add_trust(struct buf *b, const struct tls_params *p)
@@ -46,10 +77,9 @@ add_trust(struct buf *b, const struct tls_params *p)
 	else if (stat(path, &st) == -1)
 		buf_addf(b, "trust %s: %d\n", path, errno);
 	else
-		buf_addf(b, "trust %s: %llu %lld %lld.%ld %lld.%ld\n", path,
-		    (unsigned long long)st.st_ino, (long long)st.st_size,
-		    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-		    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+		buf_addf(b, "trust %s: %016" PRIx64 "\n", path,
+		    fnv_stat(S_ISDIR(st.st_mode) ? sum_of_folder(path) :
+		    FNV_START, &st));
 }
 
 static const char *

@@ -128,6 +128,7 @@ reason(unsigned status)
 		enum verdict	 verdict;
 	} reasons[] = {
 		{ GNUTLS_CERT_SIGNER_NOT_FOUND, VERDICT_SIGNER },
+		{ GNUTLS_CERT_SIGNER_NOT_CA, VERDICT_NO_CA },
 		{ GNUTLS_CERT_EXPIRED, VERDICT_EXPIRED },
 		{ GNUTLS_CERT_NOT_ACTIVATED, VERDICT_EARLY },
 		{ GNUTLS_CERT_UNEXPECTED_OWNER, VERDICT_NAME },
@@ -189,8 +190,7 @@ no_certificate(struct tls *t)
 	    "certificate that can be read");
 }
 
-/* The server's own certificate as GnuTLS reads it.  Returns 0, or -1 with why
- * set. */
+/* The server's own as GnuTLS reads it.  Returns 0, or -1 with why set. */
 static int
 read_crt(struct tls *t, gnutls_x509_crt_t *crt, const gnutls_datum_t *der)
 {
@@ -304,16 +304,19 @@ check_pin(struct tls *t, const gnutls_datum_t *der)
 	return -1;
 }
 
-/* What a session that is kept will be worth. */
+/* What a session that is kept will be worth: no more than its chain. */
 static void
-note_verified(struct tls *t, const gnutls_datum_t *der)
+note_verified(struct tls *t, const gnutls_datum_t *der, unsigned n)
 {
 	struct x509 x;
 
 	t->verified = 1;
 	t->kept.verified = time(NULL);
-	t->kept.expires = x509_read(&x, der->data, der->size) == 0 ?
-	    x.not_after : -1;
+	for (t->kept.expires = INT64_MAX; n > 0; n--, der++)
+		if (x509_read(&x, der->data, der->size) == -1)
+			t->kept.expires = -1;
+		else if (x.not_after < t->kept.expires)
+			t->kept.expires = x.not_after;
 }
 
 /* Called by GnuTLS in the middle of the handshake; not 0 ends it. */
@@ -330,7 +333,7 @@ verify(gnutls_session_t session)
 	if ((t->params->pins != NULL ? check_pin(t, der) :
 	    verify_peers(t, der, n)) == -1)
 		return -1;
-	note_verified(t, der);
+	note_verified(t, der, t->params->pins != NULL ? 1 : n);
 	return 0;
 }
 
@@ -581,15 +584,13 @@ broken(ssize_t r, struct err *e)
 ssize_t
 tls_recv(struct tls *t, void *p, size_t n, struct err *e)
 {
-	ssize_t r;
+	ssize_t r = call(record_recv)(t->session, p, n);
 
-	do
-		r = call(record_recv)(t->session, p, n);
-	while (r == GNUTLS_E_INTERRUPTED || r == GNUTLS_E_REHANDSHAKE ||
-	    r == GNUTLS_E_WARNING_ALERT_RECEIVED);
 	if (r >= 0)
 		return r;
-	if (r == GNUTLS_E_AGAIN)
+	/* Of what is no text there may be no end: others look at the clock. */
+	if (r == GNUTLS_E_AGAIN || r == GNUTLS_E_INTERRUPTED ||
+	    r == GNUTLS_E_REHANDSHAKE || r == GNUTLS_E_WARNING_ALERT_RECEIVED)
 		return TLS_AGAIN;
 	/* Cut off without good-bye: SMTP's own replies say what was done. */
 	if (r == GNUTLS_E_PREMATURE_TERMINATION)
@@ -659,8 +660,7 @@ tls_cut(struct tls *t)
 	outbox_close(&t->out);
 }
 
-/* The server sends tickets when it pleases: by now they are here, or none
- * is. */
+/* Tickets come when the server pleases: by now, or not at all. */
 static void
 keep(struct tls *t)
 {

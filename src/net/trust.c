@@ -24,6 +24,10 @@ struct search {
 	int			 seen, taken;
 };
 
+/* Where FreeBSD and NetBSD keep them: whose name is no hash is not trusted,
+ * and may be anybody's. */
+static const char system_folder[] = "/etc/ssl/certs";
+
 const char *
 trust_system(void)
 {
@@ -34,7 +38,7 @@ trust_system(void)
 		"/etc/ssl/ca-bundle.pem",		/* openSUSE */
 		"/etc/ssl/cert.pem",			/* BSD, macOS */
 		"/usr/local/share/certs/ca-root-nss.crt",
-		"/etc/ssl/certs",			/* FreeBSD, NetBSD */
+		system_folder,
 	};
 	size_t i;
 
@@ -110,18 +114,26 @@ search_file(struct search *s, const char *path, struct err *e)
 	return r;
 }
 
-/* "3f2a9c0e.0", a link to a file beside it that is read by its own name. */
+/* "3f2a9c0e.0" */
 static int
-is_rehash(int dir, const char *name)
+is_hash(const char *name)
 {
-	char target[256];
 	size_t i;
-	ssize_t n;
 
 	for (i = 0; i < 8; i++)
 		if (str_hex(name[i]) == -1)
 			return 0;
-	if (name[8] != '.' || !str_digit(name[9]))
+	return name[8] == '.' && str_digit(name[9]);
+}
+
+/* A link to a file beside it that is read by its own name. */
+static int
+is_rehash(int dir, const char *name)
+{
+	char target[256];
+	ssize_t n;
+
+	if (!is_hash(name))
 		return 0;
 	n = readlinkat(dir, name, target, sizeof(target));
 	return n > 0 && n < (ssize_t)sizeof(target) && target[0] != '.' &&
@@ -133,6 +145,7 @@ static int
 search_folder(struct search *s, const char *path, struct err *e)
 {
 	struct buf name = BUF_MAX(PATH_ROOM);
+	int hashes = strcmp(path, system_folder) == 0;
 	struct err ignored = ERR_INIT;
 	struct dirent *entry;
 	DIR *dir = opendir(path);
@@ -143,7 +156,8 @@ search_folder(struct search *s, const char *path, struct err *e)
 	while ((entry = readdir(dir)) != NULL) {
 		buf_clear(&name);
 		if (entry->d_name[0] != '.' &&
-		    !is_rehash(dirfd(dir), entry->d_name) &&
+		    (hashes ? is_hash(entry->d_name) :
+		    !is_rehash(dirfd(dir), entry->d_name)) &&
 		    buf_addf(&name, "%s/%s", path, entry->d_name) == 0)
 			search_file(s, buf_str(&name), &ignored);
 	}

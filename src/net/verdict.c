@@ -54,6 +54,10 @@ verdict_explain(struct err *e, enum verdict v, const struct verdict_facts *f)
 		    "%s, whom %s does not trust; to trust it, set "
 		    "tls_trust_file to its CA certificate", f->signer,
 		    who_trusts(f));
+	case VERDICT_NO_CA:
+		return err_set(e, ERR_PROTOCOL, "the certificate is signed by "
+		    "%s, who is no CA: it may be forged, and nothing was sent",
+		    f->signer);
 	case VERDICT_EXPIRED:
 	case VERDICT_EARLY:
 		return wrong_time(e, v == VERDICT_EARLY, f);

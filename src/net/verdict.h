@@ -13,6 +13,7 @@
 
 enum verdict {
 	VERDICT_SIGNER,		/* nobody who is trusted has signed it */
+	VERDICT_NO_CA,		/* who has signed it may not */
 	VERDICT_EXPIRED,
 	VERDICT_EARLY,		/* not yet valid */
 	VERDICT_NAME,		/* for somebody else */

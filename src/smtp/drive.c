@@ -90,6 +90,7 @@ silent(struct pump *p)
 static void
 pull(struct pump *p)
 {
+	int64_t until = clock_first(p->limit, p->params.deadline);
 	struct err e = ERR_INIT;
 	int r;
 
@@ -97,8 +98,9 @@ pull(struct pump *p)
 		return;
 	if (session_want(p->session) == SESSION_CLOSE)
 		return;
-	r = conn_wait(p->conn, p->blocked, clock_first(p->limit,
-	    p->params.deadline), p->params.stop);
+	/* A line that always has something to read has no end by itself. */
+	r = clock_left(until) == 0 ? 0 :
+	    conn_wait(p->conn, p->blocked, until, p->params.stop);
 	if (r == 0)
 		silent(p);
 	if (r <= 0)
