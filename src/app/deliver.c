@@ -22,6 +22,12 @@ struct trip {
 	int		 heals;		/* some of it may be well later */
 };
 
+static int
+is_stopped(const struct delivery *d)
+{
+	return d->stop != NULL && *d->stop;
+}
+
 /* What the reader of an error can do about it, where only we know. */
 static void
 advise(struct delivery *d, const struct place *p)
@@ -32,12 +38,12 @@ advise(struct delivery *d, const struct place *p)
 	char where[512];
 
 	if (d->code == 0 && d->turns == 0 && d->err.kind == ERR_TEMP &&
-	    d->connected && (d->stop == NULL || !*d->stop) &&
+	    d->connected && !is_stopped(d) &&
 	    p->tls == SESSION_STARTTLS)
 		err_suffix(&d->err, "; if this port wants TLS at once, set "
 		    "\"tls_starttls off\"");
-	if (d->stop != NULL && *d->stop && strstr(d->err.text,
-	    "interrupted") != NULL && strstr(d->err.text, "sent") == NULL)
+	if (is_stopped(d) && strstr(d->err.text, "interrupted") != NULL &&
+	    strstr(d->err.text, "sent") == NULL)
 		err_suffix(&d->err, "; nothing was sent");
 	if (d->err.kind == ERR_NOPERM && a->auth != NULL)
 		err_suffix(&d->err, "; check \"%s\" %s", key,
@@ -73,7 +79,7 @@ hands_over(const struct trip *t)
 {
 	const struct delivery *d = t->d;
 
-	if ((d->stop != NULL && *d->stop) || t->secret.failed ||
+	if (is_stopped(d) || t->secret.failed ||
 	    clock_left(t->deadline) == 0)
 		return 0;
 	if (envelope_count(t->env, RCPT_WAITING) +
@@ -133,18 +139,25 @@ share(const struct trip *t, const struct route *r)
 static void
 visit(struct trip *t, const struct place *p, int64_t deadline)
 {
-	struct talk one = { .d = t->d, .place = p, .secret = &t->secret,
+	struct delivery *d = t->d;
+	struct talk one = { .d = d, .place = p, .secret = &t->secret,
 	    .deadline = deadline };
-	int r;
 
-	do {
-		r = talk(&one, t->env, t->msg);
-		if (r == -1)
-			advise(t->d, p);
-		if (one.more)
-			log_story("the server takes no more on this "
-			    "connection; making another");
-	} while (r == 0 && one.more);
+	for (;;) {
+		if (talk(&one, t->env, t->msg) == -1) {
+			advise(d, p);
+			return;
+		}
+		if (!one.more)
+			return;
+		if (is_stopped(d)) {
+			err_set(&d->err, ERR_TEMP, "interrupted; to them "
+			    "nothing was sent");
+			return;
+		}
+		log_story("the server takes no more on this connection; "
+		    "making another");
+	}
 }
 
 static int64_t
