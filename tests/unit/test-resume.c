@@ -175,6 +175,45 @@ test_change(void **state)
 	    r->want);
 }
 
+/* Trust is a folder: in it a file, and links to trust and to what is not there
+ * yet. */
+static const struct folder {
+	const char	*name;
+	const char	*command;
+	int		 want;
+} folders[] = {
+	{ "nothing", ":", 1 },
+	{ "a file is read", "cat certs/a", 1 },
+	{ "a file is larger", "echo y >>certs/a", 0 },
+	{ "a file of the same size", "echo y >certs/a", 0 },
+	{ "a file is touched", "touch certs/a", 0 },
+	{ "a file was exchanged", "mv trust2 certs/a", 0 },
+	{ "a file was added", "cp -p trust certs/b", 0 },
+	{ "a file was removed", "rm certs/a", 0 },
+	{ "a file has another name", "mv certs/a certs/b", 0 },
+	{ "a link's target was written to", "echo y >trust", 0 },
+	{ "a link's target was exchanged", "mv trust2 trust", 0 },
+	{ "a link's target is gone", "rm trust", 0 },
+	{ "a link has a target now", "cp -p trust none", 0 },
+	{ "a link leads elsewhere", "ln -sfn ../trust2 certs/link", 0 },
+	{ "all is gone", "rm -r certs", 0 },
+};
+
+static void
+test_folder(void **state)
+{
+	const struct folder *r = *state;
+	struct tls_params p = standard;
+
+	start_anew();
+	sh("mkdir certs && cp -p trust certs/a && ln -s ../trust certs/link "
+	    "&& ln -s ../none certs/gone && touch -d 2020-02-02 certs");
+	p.trust_file = "certs";
+	keep(&p);
+	sh(r->command);
+	assert_int_equal(take(&p, "3.7.9"), r->want);
+}
+
 /* A file of another user, or in another's folder. */
 static const char *const foreign[][2] = {
 	{ "another's file", "chown 1234 $F" },
@@ -450,6 +489,7 @@ main(void)
 	standard.tickets = path;
 	standard.trust_file = trust;
 	UNIT_ROWS(rows, test_change);
+	UNIT_ROWS(folders, test_folder);
 	UNIT_ROWS(foreign, test_foreign);
 	UNIT_ROWS(nones, test_none);
 	UNIT_TEST(test_damage);

@@ -36,6 +36,9 @@ static const struct row {
 	{ "unknown to a file", VERDICT_SIGNER, { "signed by CN=a CA",
 	    "whom /x/ca.pem does not trust" }, { { -9, 9 }, { -9, 9 } },
 	    "/x/ca.pem" },
+	{ "signed by who is no CA", VERDICT_NO_CA, { "signed by CN=a CA, "
+	    "who is no CA", "may be forged", "nothing was sent" },
+	    { { -9, 9 }, { -9, 9 } }, NULL },
 	{ "expired", VERDICT_EXPIRED, { "the certificate expired on 2",
 	    "the server needs a new one", "this clock" },
 	    { { -9, -2 }, { -9, 9 } }, NULL },

@@ -433,6 +433,36 @@ def test_folder_of_certificates(post, implicit, certs):
     said(r, "posthorn throw-away CA", str(trust), "does not trust")
 
 
+OTHER_BUNDLES = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+                 "/etc/ssl/cert.pem",
+                 "/usr/local/share/certs/ca-root-nss.crt"]
+
+
+@pytest.mark.parametrize("name, trusted", [
+    ("3f2a9c0e.0", True),
+    ("3f2a9c0e.12", True),
+    ("ssl-cert-snakeoil.pem", False)])
+def test_folder_of_the_system(post, serve, certs, elsewhere, name, trusted):
+    """Only what has a hash for a name is trusted: Debian's snakeoil lies
+    beside it."""
+    if any(os.path.exists(p) for p in OTHER_BUNDLES):
+        pytest.skip("this system has a bundle elsewhere")
+    system = post.folder / "system"
+    system.mkdir()
+    shutil.copy(certs / "other-ca.pem", system / "00000000.0")
+    shutil.copy(certs / "self-signed.pem", system / name)
+    elsewhere.bind(system, "/etc/ssl/certs")
+    server = serve(tls="implicit", cert="self-signed")
+    config = post.config(post.settings(server, tls_trust_file=None))
+    command = elsewhere.command(post.binary, "-C", config, RCPT)
+    r = post.finish(post.start(*command[1:], program=command[0]), MESSAGE)
+    if trusted:
+        quiet(r)
+    else:
+        assert r.code == PROTOCOL
+        said(r, "CN=localhost", "this system does not trust")
+
+
 @pytest.mark.parametrize("made", [lambda p: p.mkdir(),
                                   lambda p: p.write_text("")])
 def test_nothing_in_it(post, implicit, made):
@@ -529,10 +559,10 @@ def chains(certs):
                 "-rand_serial", "-cert", "ca.pem", "-keyfile", "ca.key",
                 "-in", "inter.csr", "-out", f"{name}.pem", *dates)
 
-    def join(name, *parts):
+    def join(name, *parts, key="below"):
         (certs / f"{name}.pem").write_text(
             "".join((certs / f"{p}.pem").read_text() for p in parts))
-        shutil.copy(certs / "below.key", certs / f"{name}.key")
+        shutil.copy(certs / f"{key}.key", certs / f"{name}.key")
 
     make_key(certs, "inter")
     openssl(certs, "req", "-new", "-key", "inter.key", "-out", "inter.csr",
@@ -540,12 +570,16 @@ def chains(certs):
             "-addext", "basicConstraints=critical,CA:TRUE",
             "-addext", "keyUsage=critical,keyCertSign")
     sign("inter", "-days", "30")
+    sign("short-inter", "-days", "5")
     sign("old-inter", "-startdate", "20200101000000Z", "-enddate",
          "20210101000000Z")
     make_cert(certs, "below", "DNS:localhost", ca="inter")
     join("chain", "below", "inter")
     join("reversed", "below", "ca", "inter")
     join("old-chain", "below", "old-inter")
+    join("short-chain", "below", "short-inter")
+    make_cert(certs, "by-server", "DNS:localhost", ca="server")
+    join("leaf-chain", "by-server", "server", key="by-server")
     return certs
 
 
@@ -559,7 +593,9 @@ BETWEEN = "a certificate between the server's and its CA's expired on 2021"
     ("below", "inter", None),
     ("below", "ca", ["signed by CN=a CA between", "does not trust"]),
     ("chain", "other-ca", ["does not trust"]),
-    ("old-chain", "ca", [BETWEEN, "the server needs"])])
+    ("old-chain", "ca", [BETWEEN, "the server needs"]),
+    ("leaf-chain", "ca", ["signed by CN=posthorn test server, who is no CA",
+                          "may be forged", "nothing was sent"])])
 def test_chain(post, serve, chains, sent, trusted, words):
     server = serve(tls="implicit", cert=sent)
     r = post.submit(server, RCPT, settings={
@@ -569,6 +605,18 @@ def test_chain(post, serve, chains, sent, trusted, words):
     else:
         assert r.code == PROTOCOL
         said(r, *words)
+
+
+def test_no_longer_than_the_chain(post, serve, chains):
+    """A session ends with the first of its certificates, this one's with
+    the CA between in five days."""
+    server = serve(tls="implicit", cert="short-chain")
+    for days in (4, 6):
+        submit(post, server)
+        rewrite(ticket(post), 0, -days * 24 * 3600)
+        submit(post, server)
+        ticket(post).unlink()
+    assert resumed(server) == [False, True, False, False]
 
 
 def test_large_bundle(post, implicit, certs):
