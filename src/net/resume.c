@@ -56,7 +56,9 @@ sum_of_folder(const char *path)
 	struct stat st;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
 			sum += fnv_stat(fnv_add(FNV_START, entry->d_name,
 			    strlen(entry->d_name)), &st);
 	if (dir != NULL)

@@ -132,7 +132,7 @@ struct session {
 	size_t			 done;		/* transactions */
 	int			 mail_said, mail_refused, data_said;
 	int			 all_out;	/* the message, to its end */
-	int			 use_utf8, use_dsn, dirty;
+	int			 use_utf8, use_dsn, dirty, pausing;
 };
 
 void	 session_init(struct session *, const struct session_params *);

@@ -108,6 +108,7 @@ begin(struct session *s)
 {
 	s->next_rcpt = s->said = s->accepted = s->refused = s->domains = 0;
 	s->mail_said = s->mail_refused = s->data_said = s->all_out = 0;
+	s->pausing = 0;
 	return s->dirty ? PH_RSET : PH_ENVELOPE;
 }
 
@@ -208,6 +209,20 @@ say_data(struct session *s)
 	return begin_body(s);
 }
 
+/* Many recipients at a time, not one for each reply: small segments are what a
+ * server with little room drops. */
+static int
+too_many_owed(struct session *s)
+{
+	size_t owed = s->said - s->accepted - s->refused;
+
+	if (owed >= RCPTS_OWED_MAX)
+		s->pausing = 1;
+	else if (owed <= RCPTS_OWED_MAX / 2)
+		s->pausing = 0;
+	return s->pausing;
+}
+
 enum phase
 transaction_envelope(struct session *s)
 {
@@ -219,8 +234,7 @@ transaction_envelope(struct session *s)
 			wishes_mail(s);
 		else if (!s->mail_refused &&
 		    (i = next_rcpt(s)) < s->tr.env->nrcpt) {
-			if (s->said - s->accepted - s->refused ==
-			    RCPTS_OWED_MAX)
+			if (too_many_owed(s))
 				break;
 			note_domain(s, i);
 			s->next_rcpt++;

@@ -187,6 +187,7 @@ static const struct folder {
 	{ "a file is larger", "echo y >>certs/a", 0 },
 	{ "a file of the same size", "echo y >certs/a", 0 },
 	{ "a file is touched", "touch certs/a", 0 },
+	{ "a file beside the folder", "touch beside", 1 },
 	{ "a file was exchanged", "mv trust2 certs/a", 0 },
 	{ "a file was added", "cp -p trust certs/b", 0 },
 	{ "a file was removed", "rm certs/a", 0 },

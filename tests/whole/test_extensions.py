@@ -1,7 +1,6 @@
 """What a server offers, and what is made of it."""
 
 import re
-import time
 
 import pytest
 
@@ -152,11 +151,10 @@ def test_ten_thousand_recipients_and_small_buffers(post, serve, soon, words,
     to = names(10000)
     (post.folder / "to").write_text("To: " + ",\n ".join(to) + "\n\n" +
                                     "y" * 70 + "\n" * (size // 70))
-    start = time.monotonic()
     with open(post.folder / "to", "rb") as f:
-        r = post.submit(server, "-t", stdin=f, settings={"timeout": 20})
-    assert time.monotonic() - start < 3 * soon
+        r = post.submit(server, "-t", stdin=f, timeout=6 * soon)
     assert r.code == NOUSER, r.err[:500]
+    assert len(server.messages) == 1, r.err[:500]
     m, = server.messages
     assert len(m.to) == 9999
 
