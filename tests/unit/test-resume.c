@@ -377,12 +377,14 @@ test_traffic(void **state)
 		assert_int_equal(seen[number]++, 0);
 		taken++;
 	}
-	assert_true(feof(f) && taken > 0);
+	assert_true(feof(f));
 	fclose(f);
 	for (i = 0; i < 8; i++) {
 		assert_true(wait(&status) > 0);
 		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	}
+	/* Those who take may all have come before those who put it there. */
+	assert_true(taken > 0 || take(&standard, "3.7.9") == 1);
 	sh("test -z \"$(find state -name '.mail*')\"");
 }
 
