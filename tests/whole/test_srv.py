@@ -34,7 +34,10 @@ def ask(post, elsewhere):
                                     *(args or (RCPT,)))
         try:
             with Names(table, own_address()) as names:
-                r = post.run(*command[1:], program=command[0], timeout=30)
+                # A look-up that was given up holds what it works with.
+                r = post.run(*command[1:], program=command[0], timeout=30,
+                             env={"ASAN_OPTIONS": "detect_leaks=0:"
+                                  "intercept_tls_get_addr=0"})
         except OSError as e:
             pytest.skip(f"no name server can be had: {e}")
         run.asked = names.asked
