@@ -8,7 +8,6 @@
 #include "base/str.h"
 
 #define ATTEMPT_SECONDS		(6 * 3600)	/* unless total_timeout is */
-#define LOOKUP_SECONDS		60
 
 /* On the way from one place to the next. */
 struct trip {
@@ -160,16 +159,6 @@ visit(struct trip *t, const struct place *p, int64_t deadline)
 	}
 }
 
-static int64_t
-look_up_by(const struct trip *t)
-{
-	unsigned seconds = t->d->account->timeout;
-
-	if (seconds == 0 || seconds > LOOKUP_SECONDS)
-		seconds = LOOKUP_SECONDS;
-	return clock_first(t->deadline, clock_in((int64_t)seconds * 1000));
-}
-
 /* What can heal at one of several places can heal (DESIGN.md 4). */
 static void
 conclude(struct trip *t)
@@ -197,7 +186,8 @@ travel(struct trip *t)
 	route_begin(&route, d->account);
 	for (;;) {
 		e = (struct err)ERR_INIT;
-		found = route_next(&route, &p, look_up_by(t), d->stop, &e);
+		found = route_next(&route, &p, talk_patience(d->account,
+		    t->deadline), d->stop, &e);
 		if (found == 0)
 			break;
 		if (tried++ > 0)

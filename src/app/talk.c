@@ -49,16 +49,14 @@ fetch(void *arg, const char **password, struct err *e)
 	return 0;
 }
 
-/* The time that connecting, or the TLS handshake, may take. */
-static int64_t
-patience(const struct talk *t)
+int64_t
+talk_patience(const struct account *a, int64_t deadline)
 {
 	unsigned seconds = CONNECT_SECONDS;
-	const struct account *a = t->d->account;
 
 	if (a->timeout > 0 && a->timeout < seconds)
 		seconds = a->timeout;
-	return clock_first(t->deadline, clock_in((int64_t)seconds * 1000));
+	return clock_first(deadline, clock_in((int64_t)seconds * 1000));
 }
 
 /* What the session knows, for the report. */
@@ -175,8 +173,8 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 	struct session s;
 
 	session_init(&s, p);
-	if (p->tls == SESSION_TLS && conn_starttls(conn, &tls, patience(t),
-	    &t->d->err) == -1)
+	if (p->tls == SESSION_TLS && conn_starttls(conn, &tls,
+	    talk_patience(a, t->deadline), &t->d->err) == -1)
 		session_lost(&s, &t->d->err);
 	else {
 		if (p->tls == SESSION_TLS)
@@ -223,8 +221,8 @@ talk(struct talk *t, struct envelope *env, struct message *msg)
 		.source_ip = a->source_ip, .proxy_host = a->proxy_host,
 		.proxy_port = a->proxy_port, .proxy_user = a->proxy_user,
 		.proxy_password = a->proxy_password, .socket = a->socket,
-		.command = a->connect_command, .deadline = patience(t),
-		.stop = d->stop,
+		.command = a->connect_command, .stop = d->stop,
+		.deadline = talk_patience(a, t->deadline),
 	};
 	struct dialed line = { .fd = -1 };
 

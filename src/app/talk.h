@@ -32,6 +32,9 @@ struct talk {
 	size_t			 rcpt_max;	/* next connection, this */
 };
 
+/* When connecting, the TLS handshake or a look-up has taken too long, if it
+ * begins now. */
+int64_t	 talk_patience(const struct account *, int64_t deadline);
 /* Returns 0 when the session ended in good order, else -1 with d->err set;
  * what became of each recipient is in env. */
 int	 talk(struct talk *, struct envelope *env, struct message *msg);

@@ -19,12 +19,6 @@ phase_say_word(struct session *s, enum verb verb, const char *word)
 	lane_push(&s->lane, verb, 0);
 }
 
-int
-phase_in_doubt(const struct session *s)
-{
-	return s->all_out;
-}
-
 /* Of those whose fate hung on what will not come, say what is known. */
 static void
 settle(struct session *s)

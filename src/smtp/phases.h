@@ -40,10 +40,15 @@ int		 wishes_check(struct session *);
 void		 wishes_mail(struct session *);
 void		 wishes_rcpt(struct session *, size_t i);
 
+/* Does the server offer all of these: EHLO_... of ehlo.h? */
+static inline int
+phase_may(const struct session *s, unsigned what)
+{
+	return (s->ehlo.can & what) == what;
+}
+
 #define PHASE_TOLD_MAX	(4 * SASL_RESPONSE_MAX)
 
-/* The end of the message is out, and its reply is not in. */
-int		 phase_in_doubt(const struct session *);
 /* Remember a response (base64), so that no reply that repeats it is shown; and
  * the same of the password, as it is and in base64. */
 void		 phase_told(struct session *, const char *response);

@@ -413,7 +413,7 @@ session_lost(struct session *s, const struct err *why)
 int
 session_in_doubt(const struct session *s)
 {
-	return phase_in_doubt(s);
+	return s->all_out;
 }
 
 void

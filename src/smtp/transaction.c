@@ -12,17 +12,11 @@
  * so many too many before it hangs up: the first 452 must be here by then. */
 #define RCPTS_OWED_MAX	1000
 
-static int
-may(const struct session *s, unsigned what)
-{
-	return (s->ehlo.can & what) != 0;
-}
-
 /* Replies that may be owed at a time: the window of RFC 2920. */
 static size_t
 window(const struct session *s)
 {
-	if (!may(s, EHLO_PIPELINING))
+	if (!phase_may(s, EHLO_PIPELINING))
 		return 1;
 	return s->params.window > 0 ? s->params.window : SIZE_MAX;
 }
@@ -160,13 +154,16 @@ worn_out(const struct session *s)
 static enum phase
 finished(struct session *s, int clean)
 {
+	int left;
+
 	envelope_end(s->tr.env);
 	s->dirty = !clean;
 	s->all_out = 0;
 	s->done++;
-	if (transaction_left(s) && !worn_out(s))
+	left = transaction_left(s);
+	if (left && !worn_out(s))
 		return begin(s);
-	s->more = transaction_left(s);
+	s->more = left;
 	return leave(s);
 }
 
@@ -174,7 +171,7 @@ finished(struct session *s, int clean)
 static int
 in_one_flight(const struct session *s)
 {
-	return !may(s, EHLO_CHUNKING) || s->tr.size <= SESSION_FLIGHT_MAX;
+	return !phase_may(s, EHLO_CHUNKING) || s->tr.size <= SESSION_FLIGHT_MAX;
 }
 
 /* DATA or BDAT may end the flight as long as somebody may yet be accepted. */
@@ -189,7 +186,7 @@ may_say_data(const struct session *s)
 static enum phase
 begin_body(struct session *s)
 {
-	s->body = (struct body){ .chunk = may(s, EHLO_CHUNKING) };
+	s->body = (struct body){ .chunk = phase_may(s, EHLO_CHUNKING) };
 	s->fed = 0;
 	s->bodies++;
 	return PH_BODY;
@@ -199,7 +196,7 @@ static enum phase
 say_data(struct session *s)
 {
 	s->data_said = 1;
-	if (!may(s, EHLO_CHUNKING)) {
+	if (!phase_may(s, EHLO_CHUNKING)) {
 		phase_say_word(s, V_DATA, "DATA");
 		return PH_ENVELOPE;
 	}

@@ -10,12 +10,6 @@
 
 #define ORCPT_MAX	500		/* RFC 3461 4.2 */
 
-static int
-may(const struct session *s, unsigned what)
-{
-	return (s->ehlo.can & what) == what;
-}
-
 /* This message cannot go, whatever the recipient. */
 static int
 refuse_all(struct session *s, enum err_kind kind, const char *why)
@@ -168,7 +162,7 @@ check_utf8(struct session *s)
 	int wanted = wants_utf8(&s->tr);
 	size_t i;
 
-	s->use_utf8 = may(s, EHLO_SMTPUTF8) && wanted;
+	s->use_utf8 = phase_may(s, EHLO_SMTPUTF8) && wanted;
 	if (s->use_utf8 || !wanted)
 		return 0;
 	for (i = 0; i < env->nrcpt; i++)
@@ -189,7 +183,7 @@ wishes_check(struct session *s)
 	    tr->dsn_envid != NULL;
 	size_t i;
 
-	s->use_dsn = may(s, EHLO_DSN) && wants_dsn;
+	s->use_dsn = phase_may(s, EHLO_DSN) && wants_dsn;
 	if (wants_dsn && !s->use_dsn)
 		log_story("the server offers no DSN; no report was asked for");
 	if (too_big(s) == -1)
@@ -198,7 +192,7 @@ wishes_check(struct session *s)
 		return refuse_all(s, ERR_UNAVAIL, "5.7.30 REQUIRETLS is for a "
 		    "connection with TLS; turn tls on");
 	for (i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
-		if (wishes[i].wanted(tr) && !may(s, wishes[i].bits))
+		if (wishes[i].wanted(tr) && !phase_may(s, wishes[i].bits))
 			return refuse_all(s, wishes[i].kind, wishes[i].why);
 	if (check_times(s) == -1)
 		return -1;
@@ -244,7 +238,7 @@ add_auth(const struct session *s, struct buf *line)
 
 	if (who == NULL)
 		return;
-	if (!may(s, EHLO_AUTH))
+	if (!phase_may(s, EHLO_AUTH))
 		log_story("the server offers no AUTH; it was not told whose "
 		    "message this is");
 	else if (strcmp(who, "<>") == 0 ||
@@ -258,7 +252,7 @@ add_mail_params(const struct session *s, struct buf *line)
 {
 	const struct transaction *tr = &s->tr;
 
-	if (may(s, EHLO_SIZE))
+	if (phase_may(s, EHLO_SIZE))
 		buf_addf(line, " SIZE=%" PRIu64, tr->size);
 	if (tr->binary)
 		buf_adds(line, " BODY=BINARYMIME");
