@@ -3,12 +3,11 @@
 #include "unit.h"
 
 #include <fcntl.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "base/buf.h"
+#include "gnu.h"
 #include "net/trust.h"
 
 #define DAY	(24 * 3600)
@@ -56,15 +55,6 @@ static const struct plan {
 static gnutls_x509_privkey_t keys[KEYS];
 static gnutls_x509_crt_t certs[CERTS];
 static gnutls_datum_t ders[CERTS], pems[CERTS];
-
-static void
-must(int r)
-{
-	if (r < 0) {
-		fprintf(stderr, "%s\n", gnutls_strerror(r));
-		abort();
-	}
-}
 
 static void
 set_names(gnutls_x509_crt_t crt, enum cert c)

@@ -18,21 +18,6 @@
 
 static char folder[] = "/tmp/dial.XXXXXX";
 
-/* What it says until its end, or until it has said so much. */
-static void
-hear(int fd, char *out, size_t size)
-{
-	size_t n = 0;
-	ssize_t r;
-
-	do {
-		poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, LONG);
-		r = read(fd, out + n, size - 1 - n);
-		n += r > 0 ? (size_t)r : 0;
-	} while (r > 0 && n < size - 1);
-	out[n] = '\0';
-}
-
 /* A listener on a free port. */
 static int
 listener(unsigned *port)
@@ -231,7 +216,7 @@ talk(const struct script *r, size_t piece)
 		snprintf(want, sizeof(want), HOST ":587 by way of "
 		    "127.0.0.1:%u", port);
 		assert_string_equal(d.peer, want);
-		hear(d.fd, got, sizeof(got));
+		unit_hear(d.fd, got, sizeof(got));
 		assert_string_equal(got, r->rest);
 		close(d.fd);
 	}
@@ -347,7 +332,7 @@ test_socket(void **state)
 	fd = accept(server, NULL, NULL);
 	assert_int_equal(write(fd, "220", 3), 3);
 	close(fd);
-	hear(d.fd, got, sizeof(got));
+	unit_hear(d.fd, got, sizeof(got));
 	assert_string_equal(got, "220");
 	close(d.fd);
 	close(server);
@@ -537,7 +522,7 @@ test_command(void **state)
 		return;
 	}
 	assert_string_equal(d.peer, r->peer);
-	hear(d.fd, got, sizeof(got));
+	unit_hear(d.fd, got, sizeof(got));
 	if (strcmp(r->command, "pwd") != 0)
 		assert_string_equal(got, r->heard);
 	close(d.fd);
@@ -568,7 +553,7 @@ test_command_ends(void **state)
 		    &e), 0);
 		if (i == 0) {
 			assert_int_equal(write(d.fd, "echo", 4), 4);
-			hear(d.fd, got, sizeof(got));
+			unit_hear(d.fd, got, sizeof(got));
 			assert_string_equal(got, "echo");
 		}
 		close(d.fd);

@@ -3,8 +3,6 @@
 #include "unit.h"
 
 #include <fcntl.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -12,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "gnu.h"
 #include "smtp/drive.h"
 
 #define FLOOD_MS	6000	/* then it ends by itself, and that is late */
@@ -29,34 +28,10 @@ on_alarm(int sig)
 }
 
 static void
-must(int r)
-{
-	if (r < 0) {
-		fprintf(stderr, "%s\n", gnutls_strerror(r));
-		abort();
-	}
-}
-
-static void
 make_cred(void)
 {
-	gnutls_x509_privkey_t key;
-	gnutls_x509_crt_t crt;
-
-	must(gnutls_x509_privkey_init(&key));
-	must(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-	    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
-	must(gnutls_x509_crt_init(&crt));
-	must(gnutls_x509_crt_set_version(crt, 3));
-	must(gnutls_x509_crt_set_serial(crt, "\1", 1));
-	must(gnutls_x509_crt_set_key(crt, key));
-	must(gnutls_x509_crt_set_activation_time(crt, time(NULL) - 3600));
-	must(gnutls_x509_crt_set_expiration_time(crt, time(NULL) + 3600));
-	must(gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0));
-	must(gnutls_certificate_allocate_credentials(&cred));
-	must(gnutls_certificate_set_x509_key(cred, &crt, 1, key));
-	gnutls_x509_crt_deinit(crt);
-	gnutls_x509_privkey_deinit(key);
+	gnutls_x509_crt_deinit(self_signed(&cred, "CN=flood.example", -3600,
+	    3600));
 }
 
 static int

@@ -237,21 +237,6 @@ test_appended(void **state)
 
 /* ------------------------------------------------ a program to talk to */
 
-/* What it says until its end. */
-static void
-hear(int fd, char *out, size_t size)
-{
-	size_t n = 0;
-	ssize_t r;
-
-	do {
-		poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, LONG);
-		r = read(fd, out + n, size - 1 - n);
-		n += r > 0 ? (size_t)r : 0;
-	} while (r > 0 && n < size - 1);
-	out[n] = '\0';
-}
-
 /* Shell commands are argv's own here: the program is sh. */
 static const struct {
 	const char	*name;
@@ -301,7 +286,7 @@ test_talk(void **state)
 		assert_int_equal(send(p.fd, r->say, strlen(r->say),
 		    MSG_NOSIGNAL), strlen(r->say));
 	shutdown(p.fd, SHUT_WR);
-	hear(p.fd, got, sizeof(got));
+	unit_hear(p.fd, got, sizeof(got));
 	assert_string_equal(got, r->heard);
 	close(far);
 	assert_int_equal(proc_close(&p), r->status);

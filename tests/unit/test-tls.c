@@ -2,14 +2,13 @@
 #include "unit.h"
 
 #include <fcntl.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "gnu.h"
 #include "net/pin.h"
 #include "net/tls.h"
 
@@ -20,37 +19,15 @@ static gnutls_certificate_credentials_t cred;
 static struct pin pin;
 static char cert_word[128], key_word[128];
 
-static void
-must(int r)
-{
-	if (r < 0) {
-		fprintf(stderr, "%s\n", gnutls_strerror(r));
-		abort();
-	}
-}
-
 /* Self-signed, expired, for another host: nothing about it is good. */
 static void
 make_cred(void)
 {
-	gnutls_x509_privkey_t key;
-	gnutls_x509_crt_t crt;
+	gnutls_x509_crt_t crt = self_signed(&cred, "CN=elsewhere.example",
+	    -2 * DAY, -DAY);
 	gnutls_datum_t der;
 	size_t size = PIN_SIZE;
 
-	must(gnutls_x509_privkey_init(&key));
-	must(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-	    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
-	must(gnutls_x509_crt_init(&crt));
-	must(gnutls_x509_crt_set_version(crt, 3));
-	must(gnutls_x509_crt_set_serial(crt, "\1", 1));
-	must(gnutls_x509_crt_set_dn(crt, "CN=elsewhere.example", NULL));
-	must(gnutls_x509_crt_set_key(crt, key));
-	must(gnutls_x509_crt_set_activation_time(crt, time(NULL) - 2 * DAY));
-	must(gnutls_x509_crt_set_expiration_time(crt, time(NULL) - DAY));
-	must(gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0));
-	must(gnutls_certificate_allocate_credentials(&cred));
-	must(gnutls_certificate_set_x509_key(cred, &crt, 1, key));
 	must(gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &der));
 	must(gnutls_fingerprint(GNUTLS_DIG_SHA256, &der, pin.cert, &size));
 	size = PIN_SIZE;
@@ -58,7 +35,6 @@ make_cred(void)
 	    &size));
 	gnutls_free(der.data);
 	gnutls_x509_crt_deinit(crt);
-	gnutls_x509_privkey_deinit(key);
 }
 
 static void

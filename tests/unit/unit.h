@@ -8,6 +8,7 @@
 #ifndef UNIT_H
 #define UNIT_H
 
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -115,6 +116,21 @@ unit_aborts(void (*run)(void))
 	}
 	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
 	    WTERMSIG(status) == SIGABRT;
+}
+
+/* What a descriptor says until its end, or until it has said so much. */
+static inline void
+unit_hear(int fd, char *out, size_t size)
+{
+	size_t n = 0;
+	ssize_t r;
+
+	do {
+		poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 60000);
+		r = read(fd, out + n, size - 1 - n);
+		n += r > 0 ? (size_t)r : 0;
+	} while (r > 0 && n < size - 1);
+	out[n] = '\0';
 }
 
 #endif
