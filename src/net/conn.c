@@ -146,6 +146,12 @@ conn_describe(const struct conn *c)
 	return c->tls != NULL ? tls_describe(c->tls) : "no TLS";
 }
 
+enum tls_binding
+conn_binding(const struct conn *c, struct buf *out)
+{
+	return c->tls != NULL ? tls_binding(c->tls, out) : TLS_NO_BINDING;
+}
+
 void
 conn_cut(struct conn *c)
 {

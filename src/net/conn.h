@@ -49,6 +49,8 @@ int	 conn_wait(struct conn *, int writing, int64_t deadline,
 	    const volatile sig_atomic_t *stop);
 /* What protects it: see tls_describe(); "no TLS" without. */
 const char *conn_describe(const struct conn *);
+/* See tls_binding(); TLS_NO_BINDING without TLS. */
+enum tls_binding conn_binding(const struct conn *, struct buf *out);
 /* Nothing more goes out, not even what TLS may have kept to send later. */
 void	 conn_cut(struct conn *);
 /* Say good-bye and close. */

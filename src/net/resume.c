@@ -103,6 +103,8 @@ add_settings(struct resume *r, const struct tls_params *p,
 		buf_addf(b, "priorities %s\n", p->priorities);
 	if (p->pins != NULL)
 		buf_addf(b, "pins %s\n", p->pins);
+	else if (p->judge != NULL)
+		buf_addf(b, "judge %s\n", p->judge_id);
 	else
 		add_trust(b, p);
 }

@@ -1,28 +1,19 @@
 #include <arpa/inet.h>
 #include <errno.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
-#include "base/dynlib.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/wait.h"
+#include "net/gnu.h"
 #include "net/outbox.h"
-#include "net/pin.h"
+#include "net/peer.h"
 #include "net/resume.h"
 #include "net/tls.h"
-#include "net/trust.h"
-#include "net/verdict.h"
 #include "net/x509.h"
-
-#ifndef GNUTLS_SONAME
-#define GNUTLS_SONAME	"libgnutls.so.30"
-#endif
 
 /* Tickets of TLS 1.2 are no match for those of 1.3: none is asked for. */
 #if GNUTLS_VERSION_NUMBER >= 0x030705
@@ -36,305 +27,17 @@
 
 struct tls {
 	gnutls_session_t		 session;
-	gnutls_certificate_credentials_t cred;
 	const struct tls_params		*params;	/* in the handshake */
 	struct outbox			 out;
-	struct err			 why;	/* of the certificate */
+	struct peer			 peer;
 	struct resume			 kept;
 	char				 about[256];
-	int				 verified; /* in this handshake */
-	int				 hello13; /* the server wants TLS 1.3 */
 };
-
-/* What is used of GnuTLS: name, and a pointer of its type called that. */
-#define FUNCTIONS(F) \
-	F(gnutls_alert_get) F(gnutls_alert_get_name) F(gnutls_bye) \
-	F(gnutls_certificate_allocate_credentials) \
-	F(gnutls_certificate_free_credentials) \
-	F(gnutls_certificate_get_peers) \
-	F(gnutls_certificate_set_verify_function) \
-	F(gnutls_certificate_set_x509_system_trust) \
-	F(gnutls_certificate_set_x509_trust_mem) \
-	F(gnutls_certificate_verify_peers) F(gnutls_check_version) \
-	F(gnutls_cipher_get) F(gnutls_cipher_get_name) \
-	F(gnutls_credentials_set) F(gnutls_deinit) F(gnutls_error_is_fatal) \
-	F(gnutls_fingerprint) \
-	F(gnutls_handshake) F(gnutls_handshake_set_hook_function) \
-	F(gnutls_init) F(gnutls_priority_set_direct) \
-	F(gnutls_protocol_get_name) F(gnutls_protocol_get_version) \
-	F(gnutls_record_check_pending) F(gnutls_record_recv) \
-	F(gnutls_record_send) \
-	F(gnutls_server_name_set) F(gnutls_session_get_data2) \
-	F(gnutls_session_get_flags) F(gnutls_session_get_ptr) \
-	F(gnutls_session_is_resumed) F(gnutls_session_set_data) \
-	F(gnutls_session_set_ptr) F(gnutls_set_default_priority_append) \
-	F(gnutls_strerror) F(gnutls_transport_set_ptr) \
-	F(gnutls_transport_set_pull_function) \
-	F(gnutls_transport_set_push_function) \
-	F(gnutls_x509_crt_deinit) F(gnutls_x509_crt_get_dn_by_oid) \
-	F(gnutls_x509_crt_get_issuer_dn) F(gnutls_x509_crt_get_key_id) \
-	F(gnutls_x509_crt_get_subject_alt_name) F(gnutls_x509_crt_import) \
-	F(gnutls_x509_crt_init)
-
-#define POINTER(f)	__typeof__(f) *f##_;
-#define SYMBOL(f)	{ #f, &gnu.f##_ },
-
-static struct { FUNCTIONS(POINTER) } gnu;
-static const struct dynlib_symbol symbols[] = { FUNCTIONS(SYMBOL) };
-
-/* Short names for what is behind the pointers. */
-#define call(f)	(gnu.gnutls_##f##_)
 
 const char *
 tls_library(void)
 {
 	return GNUTLS_VERSION;
-}
-
-/* The names that a certificate is for, at most three of them. */
-static void
-names_of(struct buf *b, gnutls_x509_crt_t crt)
-{
-	char name[256];
-	size_t size;
-	unsigned i, n = 0;
-	int type;
-
-	for (i = 0; n < 3; i++) {
-		size = sizeof(name);
-		type = call(x509_crt_get_subject_alt_name)(crt, i, name, &size,
-		    NULL);
-		if (type < 0)
-			break;
-		if (type != GNUTLS_SAN_DNSNAME)
-			continue;
-		buf_addf(b, "%s%s", n++ > 0 ? ", " : "",
-		    str_shown(name, size));
-	}
-	size = sizeof(name);
-	if (n == 0 && call(x509_crt_get_dn_by_oid)(crt,
-	    GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) == 0)
-		buf_adds(b, str_shown(name, size));
-	if (b->len == 0)
-		buf_adds(b, "somebody without a name");
-}
-
-/* One reason out of the bits of the verification status. */
-static enum verdict
-reason(unsigned status)
-{
-	static const struct {
-		unsigned	 bit;
-		enum verdict	 verdict;
-	} reasons[] = {
-		{ GNUTLS_CERT_SIGNER_NOT_FOUND, VERDICT_SIGNER },
-		{ GNUTLS_CERT_SIGNER_NOT_CA, VERDICT_NO_CA },
-		{ GNUTLS_CERT_EXPIRED, VERDICT_EXPIRED },
-		{ GNUTLS_CERT_NOT_ACTIVATED, VERDICT_EARLY },
-		{ GNUTLS_CERT_UNEXPECTED_OWNER, VERDICT_NAME },
-		{ GNUTLS_CERT_PURPOSE_MISMATCH, VERDICT_PURPOSE },
-		{ GNUTLS_CERT_REVOKED, VERDICT_REVOKED },
-		{ GNUTLS_CERT_INSECURE_ALGORITHM, VERDICT_WEAK },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (status & reasons[i].bit)
-			return reasons[i].verdict;
-	return VERDICT_OTHER;
-}
-
-/* Called for each trusted certificate that matters. */
-static void
-trust_one(void *arg, const void *der, size_t n)
-{
-	struct tls *t = arg;
-	gnutls_datum_t data = { (unsigned char *)(uintptr_t)der, (unsigned)n };
-
-	call(certificate_set_x509_trust_mem)(t->cred, &data,
-	    GNUTLS_X509_FMT_DER);
-}
-
-/* All that GnuTLS thinks this system trusts. */
-static int
-trust_system_of_gnutls(struct tls *t)
-{
-	if (call(certificate_set_x509_system_trust)(t->cred) >= 0)
-		return 0;
-	return err_set(&t->why, ERR_CONFIG, "this system has no CA "
-	    "certificates; install ca-certificates, or set tls_trust_file");
-}
-
-/* Hand GnuTLS those of the trusted certificates that the chain asks for. */
-static int
-load_trust(struct tls *t, const struct x509_der *chain, size_t n)
-{
-	const char *own = t->params->trust_file;
-	const char *path = own != NULL ? own : trust_system();
-	struct err e = ERR_INIT;
-	int found = -1;
-
-	if (path != NULL)
-		found = trust_select(path, chain, n, trust_one, t, &e);
-	if (found == -1 && own == NULL)
-		return trust_system_of_gnutls(t);
-	if (found == -1)
-		t->why = e;
-	return found == -1 ? -1 : 0;
-}
-
-static int
-no_certificate(struct tls *t)
-{
-	return err_set(&t->why, ERR_PROTOCOL, "the server showed no "
-	    "certificate that can be read");
-}
-
-/* The server's own as GnuTLS reads it.  Returns 0, or -1 with why set. */
-static int
-read_crt(struct tls *t, gnutls_x509_crt_t *crt, const gnutls_datum_t *der)
-{
-	if (call(x509_crt_init)(crt) < 0)
-		return no_certificate(t);
-	if (call(x509_crt_import)(*crt, der, GNUTLS_X509_FMT_DER) >= 0)
-		return 0;
-	call(x509_crt_deinit)(*crt);
-	return no_certificate(t);
-}
-
-/* Say what is wrong with it. */
-static int
-explain(struct tls *t, const struct x509_der *chain, size_t n,
-    unsigned status)
-{
-	struct verdict_facts f = { .name = t->params->name,
-	    .trust = t->params->trust_file, .signer = "somebody",
-	    .chain = chain, .n = n, .status = status };
-	struct buf names = BUF_MAX(2048);
-	gnutls_datum_t der = { (unsigned char *)(uintptr_t)chain[0].p,
-	    (unsigned)chain[0].len };
-	char signer[256];
-	size_t size = sizeof(signer);
-	gnutls_x509_crt_t crt;
-
-	if (read_crt(t, &crt, &der) == -1)
-		return -1;
-	if (call(x509_crt_get_issuer_dn)(crt, signer, &size) >= 0)
-		f.signer = str_shown(signer, strnlen(signer, size));
-	names_of(&names, crt);
-	f.names = buf_str(&names);
-	verdict_explain(&t->why, reason(status), &f);
-	buf_free(&names);
-	call(x509_crt_deinit)(crt);
-	return -1;
-}
-
-static int
-verify_chain(struct tls *t, const struct x509_der *chain, size_t n)
-{
-	gnutls_typed_vdata_st want[] = {
-		{ GNUTLS_DT_DNS_HOSTNAME, (void *)(uintptr_t)t->params->name,
-		    0 },
-		{ GNUTLS_DT_KEY_PURPOSE_OID,
-		    (void *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER, 0 },
-	};
-	unsigned status = 0;
-	int r;
-
-	if (load_trust(t, chain, n) == -1)
-		return -1;
-	r = call(certificate_verify_peers)(t->session, want, 2, &status);
-	if (r < 0)
-		return err_set(&t->why, ERR_PROTOCOL, "the certificate does "
-		    "not verify: %s", call(strerror)(r));
-	return status == 0 ? 0 : explain(t, chain, n, status);
-}
-
-/* The same of what GnuTLS hands out. */
-static int
-verify_peers(struct tls *t, const gnutls_datum_t *der, unsigned n)
-{
-	struct x509_der *chain = mem_new(n, sizeof(*chain));
-	unsigned i;
-	int r;
-
-	for (i = 0; i < n; i++)
-		chain[i] = (struct x509_der){ der[i].data, der[i].size };
-	r = verify_chain(t, chain, n);
-	free(chain);
-	return r;
-}
-
-/* The fingerprints that the server's own certificate has. */
-static int
-take_pin(struct tls *t, struct pin *pin, const gnutls_datum_t *der)
-{
-	gnutls_x509_crt_t crt;
-	size_t size = PIN_SIZE;
-	int r;
-
-	if (call(fingerprint)(GNUTLS_DIG_SHA256, der, pin->cert, &size) < 0)
-		return no_certificate(t);
-	if (read_crt(t, &crt, der) == -1)
-		return -1;
-	size = PIN_SIZE;
-	r = call(x509_crt_get_key_id)(crt, GNUTLS_KEYID_USE_SHA256, pin->key,
-	    &size);
-	call(x509_crt_deinit)(crt);
-	return r < 0 || size != PIN_SIZE ? no_certificate(t) : 0;
-}
-
-static int
-check_pin(struct tls *t, const gnutls_datum_t *der)
-{
-	const char *pins = t->params->pins;
-	struct buf shown = BUF_MAX(256);
-	struct pin pin;
-
-	if (take_pin(t, &pin, der) == -1)
-		return -1;
-	if (pin_match(pins, &pin))
-		return 0;
-	pin_show(&shown, &pin);
-	err_set(&t->why, ERR_PROTOCOL, "the certificate is %s, and not %s; if "
-	    "the server has a new one, and you know it from there, set "
-	    "tls_fingerprint to that", buf_str(&shown), str_shown(pins,
-	    strlen(pins)));
-	buf_free(&shown);
-	return -1;
-}
-
-/* What a session that is kept will be worth: no more than its chain. */
-static void
-note_verified(struct tls *t, const gnutls_datum_t *der, unsigned n)
-{
-	struct x509 x;
-
-	t->verified = 1;
-	t->kept.verified = time(NULL);
-	for (t->kept.expires = INT64_MAX; n > 0; n--, der++)
-		if (x509_read(&x, der->data, der->size) == -1)
-			t->kept.expires = -1;
-		else if (x.not_after < t->kept.expires)
-			t->kept.expires = x.not_after;
-}
-
-/* Called by GnuTLS in the middle of the handshake; not 0 ends it. */
-static int
-verify(gnutls_session_t session)
-{
-	struct tls *t = call(session_get_ptr)(session);
-	const gnutls_datum_t *der;
-	unsigned n = 0;
-
-	der = call(certificate_get_peers)(session, &n);
-	if (der == NULL || n == 0)
-		return no_certificate(t);
-	if ((t->params->pins != NULL ? check_pin(t, der) :
-	    verify_peers(t, der, n)) == -1)
-		return -1;
-	note_verified(t, der, t->params->pins != NULL ? 1 : n);
-	return 0;
 }
 
 /* In GnuTLS's words, or better ones where the cause is known. */
@@ -343,8 +46,8 @@ failed(struct tls *t, int r, struct err *e)
 {
 	const char *alert;
 
-	if (t->why.kind != ERR_NONE) {
-		*e = t->why;
+	if (t->peer.why.kind != ERR_NONE) {
+		*e = t->peer.why;
 		return -1;
 	}
 	switch (r) {
@@ -426,39 +129,14 @@ set_priorities(struct tls *t, struct err *e)
 	    "\"%s\"", str_shown(at, strlen(at)));
 }
 
-/* Called by GnuTLS behind the ServerHello. */
-static int
-note_version(gnutls_session_t session, unsigned type, unsigned when,
-    unsigned incoming, const gnutls_datum_t *message)
-{
-	struct tls *t = call(session_get_ptr)(session);
-
-	(void)type;
-	(void)when;
-	(void)incoming;
-	(void)message;
-	t->hello13 = call(protocol_get_version)(session) == GNUTLS_TLS1_3;
-	return 0;
-}
-
 /* Offer the session that was kept; the server may or may not want it. */
 static void
 offer(struct tls *t)
 {
 	const struct buf *b = &t->kept.session;
 
-	if (b->len > 0 && call(session_set_data)(t->session, b->data,
-	    b->len) >= 0)
-		call(handshake_set_hook_function)(t->session,
-		    GNUTLS_HANDSHAKE_SERVER_HELLO, GNUTLS_HOOK_POST,
-		    note_version);
-}
-
-/* Does it matter who answers? */
-static int
-is_checked(const struct tls *t)
-{
-	return t->params->verify || t->params->pins != NULL;
+	if (b->len > 0)
+		call(session_set_data)(t->session, b->data, b->len);
 }
 
 static int
@@ -472,21 +150,19 @@ set_up(struct tls *t, struct err *e)
 	    GNUTLS_KEY_SHARE_TOP | (t->kept.path != NULL ? TICKETS_OF_13 :
 	    GNUTLS_NO_TICKETS));
 	if (r >= 0)
-		r = call(certificate_allocate_credentials)(&t->cred);
+		r = call(certificate_allocate_credentials)(&t->peer.cred);
 	if (r >= 0)
 		r = call(credentials_set)(t->session, GNUTLS_CRD_CERTIFICATE,
-		    t->cred);
+		    t->peer.cred);
 	if (r >= 0 && name != NULL && !is_ip(name))
 		r = call(server_name_set)(t->session, GNUTLS_NAME_DNS, name,
 		    strlen(name));
 	if (r < 0)
 		return err_set(e, ERR_SOFTWARE, "TLS: %s", call(strerror)(r));
-	call(session_set_ptr)(t->session, t);
+	peer_watch(&t->peer, t->session);
 	call(transport_set_ptr)(t->session, &t->out);
 	call(transport_set_push_function)(t->session, outbox_push);
 	call(transport_set_pull_function)(t->session, outbox_pull);
-	if (is_checked(t))
-		call(certificate_set_verify_function)(t->cred, verify);
 	offer(t);
 	return set_priorities(t, e);
 }
@@ -504,21 +180,19 @@ check_version(struct tls *t, struct err *e)
 	    "is the least", name != NULL ? name : "old TLS");
 }
 
-/*
- * Whoever answers has shown a certificate that is good, or resumed a session
- * with somebody who did.  By TLS 1.3 that takes the key of the session.  A
- * ServerHello of 1.2 would only have to repeat the session's identifier, which
- * anybody has seen, and GnuTLS would go on with no key at all.
- */
-static int
-check_peer(struct tls *t, struct err *e)
+/* For people: what the handshake has led to. */
+static void
+note_facts(struct tls *t, const char *protocol, const char *cipher)
 {
-	int resumed = t->hello13 && call(session_is_resumed)(t->session);
+	struct tls_facts *f = t->params->facts;
 
-	if (!is_checked(t) || t->verified || resumed)
-		return 0;
-	return err_set(e, ERR_PROTOCOL, "the server has shown no "
-	    "certificate; it may be an attack, and nothing was sent");
+	strlcpy(f->protocol, protocol, sizeof(f->protocol));
+	strlcpy(f->cipher, cipher, sizeof(f->cipher));
+	f->resumed = call(session_is_resumed)(t->session);
+	if (peer_matters(t->params)) {
+		f->verified = t->kept.verified;
+		f->expires = t->kept.expires;
+	}
 }
 
 static void
@@ -528,41 +202,54 @@ describe(struct tls *t)
 	    t->session));
 	const char *cipher = call(cipher_get_name)(call(cipher_get)(
 	    t->session));
-	const char *how = !is_checked(t) ? "not verified" :
+	const char *how = !peer_matters(t->params) ? "not verified" :
 	    t->params->pins != NULL ? "verified by its fingerprint" :
 	    "verified";
 	char on[64] = "";
 
-	if (is_checked(t) && !t->verified) {
+	if (peer_matters(t->params) && !t->peer.verified) {
 		strlcpy(on, " on ", sizeof(on));
 		x509_time(on + 4, sizeof(on) - 4, t->kept.verified);
 	}
+	if (cipher == NULL)
+		cipher = "?";
 	snprintf(t->about, sizeof(t->about), "%s, %s, %scertificate of %.150s "
-	    "%s%s", name, cipher != NULL ? cipher : "?", on[0] != '\0' ?
-	    "resumed; " : "", t->params->name, how, on);
+	    "%s%s", name, cipher, on[0] != '\0' ? "resumed; " : "",
+	    t->params->name, how, on);
+	if (t->params->facts != NULL)
+		note_facts(t, name, cipher);
+}
+
+/* All is well: what was found out in the handshake is for later. */
+static void
+settle(struct tls *t)
+{
+	if (t->peer.verified) {
+		t->kept.verified = t->peer.when;
+		t->kept.expires = t->peer.expires;
+	}
+	describe(t);
 }
 
 int
 tls_start(struct tls **result, int fd, const struct tls_params *params,
     int64_t deadline, struct err *e)
 {
-	static void *lib;
 	struct tls *t;
 	int r = -1;
 
 	*result = NULL;
-	if (dynlib_open(&lib, GNUTLS_SONAME, symbols,
-	    sizeof(symbols) / sizeof(symbols[0]), e) == -1)
+	if (gnu_open(e) == -1)
 		return -1;
 	t = mem_new(1, sizeof(*t));
-	t->params = params;
+	t->params = t->peer.params = params;
 	outbox_init(&t->out, fd);
 	if (set_up(t, e) == 0 && shake_hands(t, deadline, e) == 0 &&
 	    check_version(t, e) == 0)
-		r = check_peer(t, e);
+		r = peer_check(&t->peer, t->session, e);
 	if (r == 0)
-		describe(t);
-	t->params = NULL;
+		settle(t);
+	t->params = t->peer.params = NULL;
 	if (r == -1)
 		tls_free(t);
 	else
@@ -654,6 +341,27 @@ tls_describe(const struct tls *t)
 	return t->about;
 }
 
+/*
+ * RFC 9266 4.2: what TLS 1.3 exports.  RFC 5929 3, for 1.2: its Finished, which
+ * binds only where the master secret does (RFC 7627).
+ */
+enum tls_binding
+tls_binding(struct tls *t, struct buf *out)
+{
+	int new = call(protocol_get_version)(t->session) == GNUTLS_TLS1_3;
+	gnutls_datum_t data = { NULL, 0 };
+	int r;
+
+	if (!new && !call(session_ext_master_secret_status)(t->session))
+		return TLS_NO_BINDING;
+	r = call(session_channel_binding)(t->session, new ?
+	    GNUTLS_CB_TLS_EXPORTER : GNUTLS_CB_TLS_UNIQUE, &data);
+	if (r >= 0)
+		r = buf_add(out, data.data, data.size);
+	free(data.data);
+	return r < 0 ? TLS_NO_BINDING : new ? TLS_EXPORTER : TLS_UNIQUE;
+}
+
 void
 tls_cut(struct tls *t)
 {
@@ -694,7 +402,7 @@ tls_free(struct tls *t)
 	}
 	outbox_close(&t->out);
 	resume_free(&t->kept);
-	if (t->cred != NULL)
-		call(certificate_free_credentials)(t->cred);
+	if (t->peer.cred != NULL)
+		call(certificate_free_credentials)(t->peer.cred);
 	free(t);
 }

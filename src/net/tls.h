@@ -15,8 +15,12 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "net/cert.h"
 
 #define TLS_AGAIN	(-2)
+
+/* What a login can be bound to, so that it is good in this session alone. */
+enum tls_binding { TLS_NO_BINDING, TLS_UNIQUE, TLS_EXPORTER };
 
 struct tls_params {
 	const char	*trust_file;	/* CA certificates, PEM; NULL: system */
@@ -28,6 +32,14 @@ struct tls_params {
 					 * NULL */
 	int		 verify;	/* unset: anybody may answer, but for
 					 * pins */
+	/* Instead of CAs, whoever knows: returns 0 where the certificate will
+	 * do, else -1 with *e set.  id is what that depends on. */
+	int		(*judge)(void *arg, const struct tls_cert *,
+			    struct err *e);
+	void		*judge_arg;
+	const char	*judge_id;
+	struct tls_facts *facts;	/* to be filled in, as far as it gets,
+					 * also on failure; or NULL */
 	const char	*tickets;	/* file that keeps a session for this
 					 * host and account, or NULL */
 	const volatile sig_atomic_t *stop;	/* or NULL */
@@ -58,6 +70,9 @@ size_t	 tls_pending(const struct tls *);
 /* "TLS1.3, AES-256-GCM, certificate of mail.example.org verified", or "...,
  * resumed; certificate of mail.example.org verified on 2026-01-02 ..." */
 const char *tls_describe(const struct tls *);
+/* Append the octets that a login may be bound to.  Returns their kind; with
+ * TLS_NO_BINDING there are none. */
+enum tls_binding tls_binding(struct tls *, struct buf *out);
 /* From now on nothing goes out, not even records of which a part has. */
 void	 tls_cut(struct tls *);
 /* Says good-bye without waiting, and keeps the session. */

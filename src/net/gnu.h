@@ -1,0 +1,62 @@
+/*
+ * gnu.h - what is used of GnuTLS, which is loaded at the first use.
+ *
+ * For those files of net/ that speak to it; nobody else includes GnuTLS.
+ */
+#ifndef NET_GNU_H
+#define NET_GNU_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include "base/err.h"
+
+/* Name, and a pointer of its type called that. */
+#define GNU_FUNCTIONS(F) \
+	F(gnutls_alert_get) F(gnutls_alert_get_name) F(gnutls_bye) \
+	F(gnutls_certificate_allocate_credentials) \
+	F(gnutls_certificate_free_credentials) \
+	F(gnutls_certificate_get_peers) \
+	F(gnutls_certificate_set_verify_function) \
+	F(gnutls_certificate_set_x509_system_trust) \
+	F(gnutls_certificate_set_x509_trust_mem) \
+	F(gnutls_certificate_verify_peers) F(gnutls_check_version) \
+	F(gnutls_cipher_get) F(gnutls_cipher_get_name) \
+	F(gnutls_credentials_set) F(gnutls_deinit) F(gnutls_error_is_fatal) \
+	F(gnutls_fingerprint) \
+	F(gnutls_handshake) F(gnutls_handshake_set_hook_function) \
+	F(gnutls_init) F(gnutls_pk_algorithm_get_name) \
+	F(gnutls_priority_set_direct) \
+	F(gnutls_protocol_get_name) F(gnutls_protocol_get_version) \
+	F(gnutls_record_check_pending) F(gnutls_record_recv) \
+	F(gnutls_record_send) \
+	F(gnutls_server_name_set) F(gnutls_session_channel_binding) \
+	F(gnutls_session_ext_master_secret_status) \
+	F(gnutls_session_get_data2) \
+	F(gnutls_session_get_flags) F(gnutls_session_get_ptr) \
+	F(gnutls_session_is_resumed) F(gnutls_session_set_data) \
+	F(gnutls_session_set_ptr) F(gnutls_set_default_priority_append) \
+	F(gnutls_strerror) F(gnutls_transport_set_ptr) \
+	F(gnutls_transport_set_pull_function) \
+	F(gnutls_transport_set_push_function) \
+	F(gnutls_x509_crt_deinit) F(gnutls_x509_crt_get_dn) \
+	F(gnutls_x509_crt_get_dn_by_oid) \
+	F(gnutls_x509_crt_get_issuer_dn) F(gnutls_x509_crt_get_key_id) \
+	F(gnutls_x509_crt_get_pk_algorithm) \
+	F(gnutls_x509_crt_get_subject_alt_name) F(gnutls_x509_crt_import) \
+	F(gnutls_x509_crt_init)
+
+#define GNU_POINTER(f)	__typeof__(f) *f##_;
+
+struct gnu { GNU_FUNCTIONS(GNU_POINTER) };
+
+/* Filled in by gnu_open(). */
+extern struct gnu gnu;
+
+/* Short names for what is behind the pointers. */
+#define call(f)	(gnu.gnutls_##f##_)
+
+/* Returns 0, or -1 with *e set as dynlib_open() does. */
+int	 gnu_open(struct err *e);
+
+#endif
