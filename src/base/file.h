@@ -20,6 +20,25 @@ int	 file_read(struct buf *b, const char *path, struct stat *st,
 	    struct err *e);
 /* True when nobody but its owner (us or root) may read it. */
 int	 file_private(const struct stat *);
+
+enum file_kind {
+	FILE_CONFIG,		/* may be read by others, not written */
+	FILE_SECRET,		/* neither: file_private() */
+	FILE_MOUNTED_SECRET	/* as FILE_CONFIG, for that is how systemd,
+				 * Docker and Kubernetes give out secrets: in
+				 * folders that only their readers see */
+};
+
+/*
+ * Is it safe to do what the file of that path says?  st is its status as
+ * file_read() gave it.  It has to be ours or root's, of the mode of its kind,
+ * and nobody else may be able to write to a folder on the way, links followed,
+ * unless that is sticky (as /tmp is).  A group that is nobody else's is as good
+ * as none.  Returns 0, or -1 with *e set to ERR_CONFIG: what is wrong, and what
+ * to run.
+ */
+int	 file_safe(const char *path, const struct stat *st, enum file_kind,
+	    struct err *e);
 /*
  * Append text to a file with one write under a lock that is waited for no
  * longer than a second, creating it 0600.  Returns 0, or -1 with *e set.
