@@ -67,10 +67,6 @@ check_private(const char *path, const struct stat *st, struct err *e)
 
 	if (file_private(st))
 		return 0;
-	if (st->st_uid != geteuid() && st->st_uid != 0)
-		return err_set(e, ERR_CONFIG, "%s holds a password and is "
-		    "another user's; run: chown %s %s", shown, my_name(),
-		    shown);
 	return err_set(e, ERR_CONFIG, "%s holds a password and others can "
 	    "read it; run: chmod 600 %s", shown, shown);
 }
@@ -102,6 +98,8 @@ read_file(struct config *c, const char *path, struct err *e)
 		found = not_read(path, errno, e);
 		goto out;
 	}
+	if (file_safe(path, &st, FILE_CONFIG, e) == -1)
+		goto out;	/* before any command in it is run */
 	if (confparse_text(c, path, buf_str(&text), text.len,
 	    CONFPARSE_EVAL_YES, e) == -1)
 		goto out;

@@ -150,6 +150,7 @@ set_up(void)
 {
 	static const char *const folders[] = { "home", "home/.config",
 	    "home/.config/posthorn", "xdg", "xdg/posthorn", "bare" };
+	char path[256];
 	size_t i;
 
 	if (mkdtemp(top) == NULL || chmod(top, 0755) == -1)
@@ -173,6 +174,11 @@ set_up(void)
 	make_file("evaluated", "account x\neval echo password a\n", 0644);
 	make_file("closed", "account x\n", 0000);
 	make_file("closed-two", "account y\n", 0000);
+	in_top(path, sizeof(path), "theirs");
+	if (mkdir(path, 0777) == -1 || chmod(path, 0777) == -1)
+		return -1;
+	make_file("theirs/config", "account x\n", 0644);
+	make_file("written", "account x\neval touch " SECRET "\n", 0666);
 	make_file("other", "account x\npassword " SECRET "\n", 0600);
 	return 0;
 }
@@ -259,6 +265,12 @@ static const struct load_row {
 	    "it; run: chmod 600 @/seen-proxy" },
 	{ "a command that others see", "eval-seen", NULL, NULL, "home", "x",
 	    NULL },
+	{ "a file that others can write to, and whose command is not run",
+	    "written", NULL, NULL, "home", NULL, "others can write to "
+	    "@/written (mode 0666); run: chmod go-w @/written" },
+	{ "a folder that others can write to", "theirs/config", NULL, NULL,
+	    "home", NULL, "others can write to @/theirs, a folder on the way "
+	    "to @/theirs/config (mode 0777); run: chmod go-w @/theirs" },
 	{ "a password that is taken away", "unset", NULL, NULL, "home", "x",
 	    NULL },
 	{ "a password that is not in the file", "evaluated", NULL, NULL,
@@ -401,7 +413,7 @@ test_another_owner(void **state)
 		skip();
 	assert_int_equal(config_load(&c, path, &e), -1);
 	assert_int_equal(e.kind, ERR_CONFIG);
-	expect_error(&e, "@/other holds a password and is another user's; "
+	expect_error(&e, "@/other is another user's (nobody, uid 65534); "
 	    "run: chown root @/other");
 	config_free(&c);
 }

@@ -109,8 +109,27 @@ def test_password_that_others_can_read(post, secure, mode):
     path = post.config(post.settings(secure), mode=mode)
     r = post.run("-C", path, RCPT)
     assert r.code == CONFIG
-    assert "chmod 600" in r.err and path in r.err
+    assert ("chmod go-w" if mode & 2 else "chmod 600") in r.err
+    assert path in r.err
     assert secure.sessions == []
+
+
+def test_link_through_a_folder_that_others_can_write_to(post, plain):
+    """Nothing of it is done, not even what it would run."""
+    theirs = post.folder / "theirs"
+    theirs.mkdir()
+    (theirs / "config").write_text(post.settings(plain) + "eval touch ran\n")
+    theirs.chmod(0o777)
+    mine = post.home / ".config/posthorn"
+    mine.mkdir(parents=True)
+    (mine / "config").symlink_to(theirs / "config")
+    r = post.run(RCPT)
+    assert r.code == CONFIG
+    assert f"run: chmod go-w {theirs}" in r.err
+    assert not (post.folder / "ran").exists() and plain.sessions == []
+    theirs.chmod(0o755)
+    assert post.run(RCPT).code == OK
+    assert (post.folder / "ran").exists()
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400], ids=lambda m: f"{m:o}")
