@@ -6,11 +6,9 @@
 #include "app/identity.h"
 #include "app/talk.h"
 #include "app/ticket.h"
-#include "app/tty.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "cred/cred.h"
 #include "net/conn.h"
 #include "net/dial.h"
 #include "net/tls.h"
@@ -19,35 +17,7 @@
 #include "smtp/session.h"
 
 #define CONNECT_SECONDS		60	/* unless `timeout` says less */
-#define HELPER_SECONDS		120	/* for passwordeval */
 #define HELO_MAX		255
-
-static int
-fetch(void *arg, const char **password, struct err *e)
-{
-	struct secret *s = arg;
-	const struct account *a = s->account;
-	struct cred_params p = {
-		.password = a->password, .passwordeval = a->passwordeval,
-		.account = a->name, .user = a->user, .host = a->host,
-		.deadline = clock_first(s->deadline,
-		    clock_in(HELPER_SECONDS * 1000)),
-		.stop = s->stop, .ask = tty_password,
-	};
-	char where[512];
-
-	if (!s->known && cred_password(&p, &s->word, e) == -1) {
-		s->failed = 1;
-		if (a->passwordeval != NULL && a->password == NULL)
-			err_suffix(e, "; check \"passwordeval\" %s",
-			    account_place(a, "passwordeval", where,
-			    sizeof(where)));
-		return -1;
-	}
-	s->known = 1;
-	*password = buf_str(&s->word);
-	return 0;
-}
 
 int64_t
 talk_patience(const struct account *a, int64_t deadline)
@@ -194,7 +164,7 @@ over(struct talk *t, int fd, struct envelope *env, struct message *msg)
 		.user = a->user, .protected = t->place->tls != SESSION_PLAIN,
 		.mechanisms = a->auth != NULL && !str_same(a->auth, "on") ?
 		    a->auth : NULL,
-		.ask = fetch, .arg = t->secret,
+		.ask = secret_fetch, .arg = t->secret,
 	};
 	struct session_params p = {
 		.tls = t->place->tls, .auth = a->auth != NULL ? &sasl : NULL,

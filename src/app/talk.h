@@ -8,19 +8,7 @@
 
 #include "app/deliver.h"
 #include "app/route.h"
-#include "base/buf.h"
-
-#define TALK_PASSWORD_MAX	(64 * 1024)
-
-/* The password, fetched once and only when a mechanism needs it. */
-struct secret {
-	const struct account	*account;	/* borrowed */
-	int64_t			 deadline;	/* of the whole attempt */
-	const volatile sig_atomic_t *stop;
-	struct buf		 word;
-	int			 known;
-	int			 failed;	/* no host is to blame */
-};
+#include "app/secret.h"
 
 struct talk {
 	struct delivery		*d;		/* what is to be said, and what
