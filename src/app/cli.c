@@ -353,13 +353,15 @@ cluster(struct cli *c, const char *p, struct words *w, struct err *e)
 
 /*
  * A program that calls sendmail may hand on flags from anybody (PHP's mail()
- * does): none of those may name what is to be run, nor a file to write to.
+ * does): none of those may name what is to be run, a file to write to, nor
+ * what is to be sent as a password to a host that they name as well.
  */
 static int
 may_set(const struct cli *c, const char *keyword)
 {
 	static const char *const ours[] = {
-		"passwordeval", "connect_command",
+		"passwordeval", "connect_command", "tls_key_passwordeval",
+		"password_file", "password_env", "tls_key_password_file",
 		"logfile", "logfile_time_format",
 	};
 	size_t i;

@@ -44,6 +44,10 @@ struct account {
 	char		*user;
 	char		*password;	/* wiped when freed, as all are */
 	char		*passwordeval;
+	char		*password_file;	/* a path, or a name without a slash:
+					 * below where secrets are mounted */
+	char		*password_env;	/* the name of a variable */
+	int		 keyring;	/* 0 off, 1 auto, 2 on */
 	int		 tls;
 	int		 tls_starttls;	/* -1 until account_finish() */
 	char		*tls_trust_file; /* NULL: the system's */
@@ -83,6 +87,9 @@ struct account {
 	char		*tls_crl_file;
 	char		*tls_cert_file;
 	char		*tls_key_file;
+	char		*tls_key_password;	/* of that: as those above */
+	char		*tls_key_passwordeval;
+	char		*tls_key_password_file;
 	struct origin	 where;		/* of the account itself */
 	struct origin	 origin[ACCOUNT_KEYWORDS_MAX];	/* by keyword row */
 };

@@ -96,6 +96,10 @@ static const struct keyword table[] = {
 	{ "user", TEXT(user, 0) },
 	{ "password", TEXT(password, KEYWORD_SECRET | KEYWORD_PRIVATE) },
 	{ "passwordeval", TEXT(passwordeval, KEYWORD_SECRET) },
+	{ "password_file", FORM(password_file, value_secret_file, 0) },
+	{ "password_env", FORM(password_env, value_variable,
+	    KEYWORD_SECRET) },
+	{ "keyring", WHEN(keyring, 0) },
 
 	{ "tls", FLAG(tls, 0) },
 	{ "tls_starttls", FLAG(tls_starttls, 0) },
@@ -145,6 +149,12 @@ static const struct keyword table[] = {
 	{ "tls_crl_file", TEXT(tls_crl_file, KEYWORD_IDLE) },
 	{ "tls_cert_file", TEXT(tls_cert_file, KEYWORD_IDLE) },
 	{ "tls_key_file", TEXT(tls_key_file, KEYWORD_IDLE) },
+	{ "tls_key_password", TEXT(tls_key_password,
+	    KEYWORD_SECRET | KEYWORD_PRIVATE) },
+	{ "tls_key_passwordeval", TEXT(tls_key_passwordeval,
+	    KEYWORD_SECRET) },
+	{ "tls_key_password_file", FORM(tls_key_password_file,
+	    value_secret_file, 0) },
 	{ "tls_min_dh_prime_bits", NOTHING },
 	{ "tls_force_sslv3", NOTHING },
 	{ "keepbcc", NOTHING },
@@ -169,6 +179,7 @@ static const struct account defaults = {
 	.allow_from_override = 1, .set_from_header = 1, .set_date_header = 1,
 	.set_to_header = 1, .set_msgid_header = 1, .remove_bcc_headers = 1,
 	.header_limit = MESSAGE_HEADER_MAX, .proxy_port = 1080,
+	.keyring = 1,
 };
 
 const struct keyword *

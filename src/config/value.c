@@ -4,6 +4,8 @@
 
 #include "base/argv.h"
 #include "base/base64.h"
+#include "base/file.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "config/conflex.h"
 #include "config/keyword.h"
@@ -423,4 +425,43 @@ value_fingerprints(struct buf *out, const char *value, struct err *e)
 		else if (add_fingerprint(out, word, n, e) == -1)
 			return -1;
 	return out->len > start ? 0 : no_fingerprint(0, e);
+}
+
+/* One that is relative would be another file in every folder. */
+int
+value_secret_file(struct buf *out, const char *value, struct err *e)
+{
+	char *path = file_home(value);
+	const char *p;
+	int r = -1;
+
+	for (p = path; (unsigned char)*p >= 0x20 && *p != 0x7f; p++)
+		;
+	if (*p != '\0')
+		err_set(e, ERR_CONFIG, "there is a control character in it");
+	else if (path[0] != '/' && (strchr(path, '/') != NULL ||
+	    strcmp(path, ".") == 0 || strcmp(path, "..") == 0))
+		err_set(e, ERR_CONFIG, "want an absolute path, one that begins "
+		    "with ~/, or a name without a slash");
+	else
+		r = buf_adds(out, path) == 0 ? 0 : too_long(e);
+	mem_wipe(path);
+	return r;
+}
+
+/* As a shell can set it (POSIX.1-2017, Base Definitions 3.235). */
+int
+value_variable(struct buf *out, const char *value, struct err *e)
+{
+	const char *p = value;
+
+	if (value[0] == '$')
+		return err_set(e, ERR_CONFIG, "want the name of a variable, "
+		    "without the $");
+	while (str_alnum(*p) || *p == '_')
+		p++;
+	if (*p != '\0' || p == value || str_digit(value[0]))
+		return err_set(e, ERR_CONFIG, "want the name of a variable, "
+		    "not what is in it");
+	return buf_adds(out, value) == 0 ? 0 : too_long(e);
 }

@@ -41,5 +41,11 @@ int	 value_hold_until(struct buf *, const char *, struct err *e);
  * between.  What openssl x509 says before the hex may stand there; afterwards
  * "sha256:" does, and the hex is in lower case. */
 int	 value_fingerprints(struct buf *, const char *, struct err *e);
+/* The path of a file: absolute, or from "~/", which becomes the home folder; or
+ * a name without a slash, as it is, for where secrets are mounted. */
+int	 value_secret_file(struct buf *, const char *, struct err *e);
+/* The name of a variable; what else stands there is not shown, for it may be
+ * the password itself. */
+int	 value_variable(struct buf *, const char *, struct err *e);
 
 #endif

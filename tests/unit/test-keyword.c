@@ -65,6 +65,23 @@ static const struct value_row {
 	    "\x01\xff" },
 	{ "passwordeval", "passwordeval pass a | head -1", "passwordeval",
 	    "pass a | head -1" },
+	{ "password_file", "password_file /run/x y", "password_file",
+	    "/run/x y" },
+	{ "password_file at home", "password_file ~/word", "password_file",
+	    "/home/you/word" },
+	{ "password_file by name", "password_file smtp", "password_file",
+	    "smtp" },
+	{ "password_env", "password_env SMTP_2", "password_env", "SMTP_2" },
+	{ "keyring by default", "host x", "keyring", "1" },
+	{ "keyring alone", "keyring", "keyring", "2" },
+	{ "keyring off", "keyring OFF", "keyring", "0" },
+	{ "keyring auto", "keyring off\nkeyring auto", "keyring", "1" },
+	{ "tls_key_password", "tls_key_password " SECRET, "tls_key_password",
+	    SECRET },
+	{ "tls_key_passwordeval", "tls_key_passwordeval pass k",
+	    "tls_key_passwordeval", "pass k" },
+	{ "tls_key_password_file", "tls_key_password_file ~/pin",
+	    "tls_key_password_file", "/home/you/pin" },
 	{ "tls off", "tls off", "tls", "0" },
 	{ "tls alone", "tls off\ntls", "tls", "1" },
 	{ "tls on in capitals", "tls off\ntls ON", "tls", "1" },
@@ -261,6 +278,7 @@ static const struct optional_row {
 	int		 want;
 } optionals[] = {
 	{ "tls", 1 }, { "tls_starttls", 1 }, { "auth", 1 }, { "syslog", 1 },
+	{ "keyring", 1 }, { "password_file", 0 }, { "password_env", 0 },
 	{ "set_from_header", 1 }, { "tls_nocertcheck", 1 },
 	{ "host", 0 }, { "port", 0 }, { "user", 0 }, { "dsn_return", 0 },
 	{ "dsn_notify", 0 }, { "protocol", 0 }, { "logfile", 0 },
@@ -294,7 +312,7 @@ test_private(void **state)
 		assert_true(k->flags & KEYWORD_SECRET);
 		assert_true(strstr(k->name, "password") != NULL);
 	}
-	assert_int_equal(n, 2);
+	assert_int_equal(n, 3);
 	assert_int_equal(config_keyword_private("nonsense"), 0);
 }
 

@@ -219,6 +219,27 @@ static const struct row {
 	    "want the SHA-256" },
 	{ "no key", "pin-sha256:", NULL, "want the SHA-256" },
 	{ "the second is none", HEX16 HEX16 " x", NULL, "want the SHA-256" },
+}, secret_files[] = {
+	{ "absolute", "/etc/a b", "/etc/a b", NULL },
+	{ "at home", "~/.word", "/home/you/.word", NULL },
+	{ "a name", "smtp-word", "smtp-word", NULL },
+	{ "a name with dots", "..a", "..a", NULL },
+	{ "relative", "a/b", NULL, "want an absolute path" },
+	{ "of this folder", "./b", NULL, "want an absolute path" },
+	{ "another's home", "~root/b", NULL, "want an absolute path" },
+	{ "this folder", ".", NULL, "want an absolute path" },
+	{ "the one above", "..", NULL, "want an absolute path" },
+	{ "a line end", "/a\nb", NULL, "there is a control character" },
+}, variables[] = {
+	{ "a variable", "SMTP_word2", "SMTP_word2", NULL },
+	{ "an underscore first", "_", "_", NULL },
+	{ "with its sign", "$WORD", NULL, "want the name of a variable, "
+	    "without the $" },
+	{ "a digit first", "2WORD", NULL, "want the name of a variable, not "
+	    "what is in it" },
+	{ "what may be the word itself", "hun-ter2", NULL, "want the name of "
+	    "a variable, not what is in it" },
+	{ "with a value", "A=b", NULL, "want the name of a variable, not" },
 };
 
 static void
@@ -309,6 +330,19 @@ test_fingerprints(void **state)
 	check(*state, value_fingerprints);
 }
 
+static void
+test_secret_files(void **state)
+{
+	setenv("HOME", "/home/you", 1);
+	check(*state, value_secret_file);
+}
+
+static void
+test_variables(void **state)
+{
+	check(*state, value_variable);
+}
+
 /* What does not fit is an error, wherever it ends. */
 static void
 test_too_long(void **state)
@@ -344,6 +378,8 @@ main(void)
 	UNIT_ROWS(hold_fors, test_hold_for);
 	UNIT_ROWS(hold_untils, test_hold_until);
 	UNIT_ROWS(fingerprints, test_fingerprints);
+	UNIT_ROWS(secret_files, test_secret_files);
+	UNIT_ROWS(variables, test_variables);
 	UNIT_TEST(test_too_long);
 	return unit_run("value");
 }
