@@ -56,8 +56,15 @@ forget_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static int
+run_shell(void *command)
+{
+	execl("/bin/sh", "sh", "-c", (const char *)command, (char *)NULL);
+	return 127;
+}
+
 static void
-child(const char *command, int own_group, int out, int err)
+child(const struct proc_call *call, int own_group, int out, int err)
 {
 	int null = open("/dev/null", O_RDONLY);
 
@@ -68,12 +75,11 @@ child(const char *command, int own_group, int out, int err)
 		_exit(127);
 	closefrom(3);
 	forget_signals();
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	_exit(127);
+	_exit(call->run(call->arg));
 }
 
 static int
-start(struct helper *h, const char *command, struct err *e)
+start(struct helper *h, const struct proc_call *call, struct err *e)
 {
 	int out[2], err[2];
 
@@ -88,7 +94,7 @@ start(struct helper *h, const char *command, struct err *e)
 	h->own_group = !in_foreground();
 	h->pid = fork();
 	if (h->pid == 0)
-		child(command, h->own_group, out[1], err[1]);
+		child(call, h->own_group, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
 	h->out = out[0];
@@ -223,17 +229,16 @@ failed(struct err *e, const char *why, int status, struct buf *errors)
 }
 
 static int
-run(const char *command, struct buf *out, int64_t deadline,
-    const volatile sig_atomic_t *stop, struct err *e)
+run(const struct proc_call *call, struct buf *out, struct err *e)
 {
 	struct buf errors = BUF_MAX(ERR_KEEP + 2048);
 	struct helper h = { .out = -1, .err = -1 };
 	const char *why;
 	int i, r = 0;
 
-	if (start(&h, command, e) == -1)
+	if (start(&h, call, e) == -1)
 		return -1;
-	why = listen_to(&h, out, &errors, deadline, stop);
+	why = listen_to(&h, out, &errors, call->deadline, call->stop);
 	finish(&h);
 	if (h.out != -1)
 		close(h.out);
@@ -249,8 +254,7 @@ run(const char *command, struct buf *out, int64_t deadline,
 }
 
 int
-proc_run(const char *command, struct buf *out, int64_t deadline,
-    const volatile sig_atomic_t *stop, struct err *e)
+proc_call(const struct proc_call *call, struct buf *out, struct err *e)
 {
 	struct sigaction normal = { .sa_handler = SIG_DFL }, before;
 	int r;
@@ -258,9 +262,20 @@ proc_run(const char *command, struct buf *out, int64_t deadline,
 	/* Where it is ignored, as some callers leave it, children are reaped
 	 * by the system and their exit status is lost. */
 	sigaction(SIGCHLD, &normal, &before);
-	r = run(command, out, deadline, stop, e);
+	r = run(call, out, e);
 	sigaction(SIGCHLD, &before, NULL);
 	return r;
+}
+
+int
+proc_run(const char *command, struct buf *out, int64_t deadline,
+    const volatile sig_atomic_t *stop, struct err *e)
+{
+	const struct proc_call call = { .run = run_shell,
+	    .arg = (void *)(uintptr_t)command, .deadline = deadline,
+	    .stop = stop };
+
+	return proc_call(&call, out, e);
 }
 
 /* Become argv, with one end of the pair; or tell why not. */

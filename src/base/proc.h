@@ -27,6 +27,19 @@
 int	 proc_run(const char *command, struct buf *out, int64_t deadline,
 	    const volatile sig_atomic_t *stop, struct err *e);
 
+/*
+ * The same of a function of ours, run in a child: what it does to memory and
+ * which libraries it loads ends with it.  What it returns is the exit status.
+ */
+struct proc_call {
+	int		(*run)(void *arg);
+	void		*arg;
+	int64_t		 deadline;
+	const volatile sig_atomic_t *stop;	/* or NULL */
+};
+
+int	 proc_call(const struct proc_call *, struct buf *out, struct err *e);
+
 struct proc {
 	int	 fd;		/* our end of a pair of sockets: not blocking */
 	pid_t	 pid;

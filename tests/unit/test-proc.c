@@ -435,6 +435,36 @@ test_talk_no_children(void **state)
 	assert_int_equal(proc_close(&p), 4 << 8);
 }
 
+static int
+say_seven(void *arg)
+{
+	int *n = arg;
+
+	printf("%d\n", *n);
+	*n = 8;
+	fflush(stdout);
+	fprintf(stderr, "so it goes\n");
+	return *n == 8 && getppid() != getpid() ? 3 : 0;
+}
+
+/* What a function does in its child stays there. */
+static void
+test_call(void **state)
+{
+	int n = 7;
+	const struct proc_call call = { .run = say_seven, .arg = &n,
+	    .deadline = clock_in(LONG) };
+	struct buf out = BUF_MAX(100);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(proc_call(&call, &out, &e), -1);
+	assert_string_equal(buf_str(&out), "7\n");
+	assert_string_equal(e.text, "exit status 3: so it goes");
+	assert_int_equal(n, 7);
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -448,6 +478,7 @@ main(void)
 	UNIT_TEST(test_no_children);
 	UNIT_TEST(test_descriptors);
 	UNIT_TEST(test_appended);
+	UNIT_TEST(test_call);
 	UNIT_ROWS(talks, test_talk);
 	UNIT_ROWS(failures, test_failure);
 	UNIT_TEST(test_not_started);
