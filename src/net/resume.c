@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/fnv.h"
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/resume.h"
@@ -109,56 +109,16 @@ add_settings(struct resume *r, const struct tls_params *p,
 		add_trust(b, p);
 }
 
-/* Each is judged by its descriptor, which nobody can exchange. */
-static int
-is_ours(const struct stat *st, mode_t forbidden)
-{
-	return st->st_uid == geteuid() && (st->st_mode & forbidden) == 0;
-}
-
 /* The folder that the file is in, or -1 with errno. */
 static int
 open_folder(const struct resume *r)
 {
-	char *dir = mem_strn(r->path, (size_t)(file_name(r) - 1 - r->path));
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	int fd = folder_open(r->path, O_NOFOLLOW);
 
-	if (fd != -1 && (fstat(fd, &st) == -1 ||
-	    !is_ours(&st, S_IWGRP | S_IWOTH))) {
-		log_debug("%s is not used: it is not ours alone", dir);
-		close(fd);
-		fd = -1;
-		errno = EPERM;
-	}
-	free(dir);
+	if (fd == -1 && errno == EPERM)
+		log_debug("%s is not used: its folder is not ours alone",
+		    r->path);
 	return fd;
-}
-
-/* As mkdir -p, if what is there of it is ours: root leaves nothing in a
- * user's home, or in /. */
-static void
-make_folder(const struct resume *r)
-{
-	size_t n = (size_t)(file_name(r) - 1 - r->path), at = n;
-	char *dir = mem_strn(r->path, n);
-	struct stat st;
-	int there;
-
-	while ((there = stat(dir, &st)) == -1 && errno == ENOENT && at > 0) {
-		do
-			at--;
-		while (at > 0 && dir[at] != '/');
-		dir[at] = '\0';
-	}
-	if (there == 0 && st.st_uid == geteuid())
-		while (at < n) {
-			dir[at] = '/';
-			at = strlen(dir);
-			if (mkdir(dir, 0700) == -1 && errno != EEXIST)
-				break;
-		}
-	free(dir);
 }
 
 /*
@@ -178,8 +138,8 @@ take(struct buf *b, int dir, const char *name)
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1 || fstat(fd, &st) == -1 ||
 	    st.st_nlink == 0)
 		log_debug("the TLS session is taken by another process");
-	else if (!S_ISREG(st.st_mode) || !is_ours(&st, S_IRWXG | S_IRWXO) ||
-	    st.st_nlink > 1 || st.st_size >= FILE_MAX)
+	else if (!S_ISREG(st.st_mode) || st.st_nlink > 1 ||
+	    !folder_ours(&st, S_IRWXG | S_IRWXO) || st.st_size >= FILE_MAX)
 		log_debug("%s is not used: it is not ours alone", name);
 	else if ((n = read(fd, buf_room(b, (size_t)st.st_size),
 	    (size_t)st.st_size)) > 0 && unlinkat(dir, name, 0) == 0) {
@@ -263,30 +223,6 @@ resume_begin(struct resume *r, const struct tls_params *p,
 	buf_free(&file);
 }
 
-/* Returns 0, or -1 with errno. */
-static int
-replace(int dir, const char *name, const struct buf *file)
-{
-	struct buf part = BUF_MAX(1024);
-	int fd, r = -1, why;
-
-	buf_addf(&part, ".%s.%ld", name, (long)getpid());
-	fd = openat(dir, buf_str(&part), O_WRONLY | O_CREAT | O_EXCL |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd != -1) {
-		r = file_write_all(fd, file->data, file->len);
-		close(fd);
-	}
-	if (r == 0)
-		r = renameat(dir, buf_str(&part), dir, name);
-	why = errno;
-	if (r == -1)			/* also one that a crash has left */
-		unlinkat(dir, buf_str(&part), 0);
-	errno = why;
-	buf_free(&part);
-	return r;
-}
-
 void
 resume_keep(const struct resume *r, const void *session, size_t n)
 {
@@ -305,10 +241,10 @@ resume_keep(const struct resume *r, const void *session, size_t n)
 	memcpy(file.data, &h, sizeof(h));
 	dir = open_folder(r);
 	if (dir == -1 && errno == ENOENT) {
-		make_folder(r);
+		folder_make(r->path);
 		dir = open_folder(r);
 	}
-	if (dir == -1 || replace(dir, file_name(r), &file) == -1)
+	if (dir == -1 || folder_put(dir, file_name(r), &file, 0) == -1)
 		log_debug("the TLS session is not kept in %s: %s", r->path,
 		    strerror(errno));
 	if (dir != -1)
