@@ -48,6 +48,12 @@ wants_alpn(const struct options *o)
 	return o->alpn != NULL && strcmp(o->alpn, "-") != 0;
 }
 
+static int
+wants_certificate(const struct options *o)
+{
+	return o->client != NULL && strcmp(o->client, "require") == 0;
+}
+
 static void
 offer_alpn(struct client *c)
 {
@@ -81,8 +87,8 @@ prepare(struct client *c)
 	gnutls_session_ticket_enable_server(c->tls, &o->tickets);
 	if (o->ca != NULL)
 		gnutls_certificate_server_set_request(c->tls,
-		    o->client != NULL && strcmp(o->client, "require") == 0 ?
-		    GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
+		    wants_certificate(o) ? GNUTLS_CERT_REQUIRE :
+		    GNUTLS_CERT_REQUEST);
 	offer_alpn(c);
 	gnutls_transport_set_int(c->tls, c->fd);
 	return 0;
@@ -129,7 +135,7 @@ look_at_certificate(struct client *c)
 	tls_subject(c, &subject);
 	client_log(c, "certificate %s %s", verdict, buf_str(&subject));
 	buf_free(&subject);
-	if (c->certified || c->options->client == NULL)
+	if (c->certified || !wants_certificate(c->options))
 		return 0;
 	gnutls_alert_send(c->tls, GNUTLS_AL_FATAL,
 	    GNUTLS_A_CERTIFICATE_UNKNOWN);

@@ -11,7 +11,7 @@
  *	ocsp=FILE		the response to staple, in DER, read each time,
  *				and stapled whatever it says
  *	ca=FILE			asks the client for a certificate of that CA
- *	client=require		and ends the session without a good one
+ *	client=ask|require	the latter ends the session without a good one
  *	mechanisms=NAMES	offered, spaces between; without them no login
  *	users=FILE		each line "NAME PASSWORD"
  *	clear=yes		logins are offered without TLS too
