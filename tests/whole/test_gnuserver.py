@@ -8,6 +8,7 @@ import pytest
 
 from conftest import PASSWORD, RCPT, USER, quiet
 from gnuserver import gnu  # noqa: F401
+from kdc import realm  # noqa: F401
 from softhsm import token  # noqa: F401
 
 MECHANISMS = ["SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"]
@@ -74,3 +75,20 @@ def test_token(gnu, certs, token, client):  # noqa: F811
         assert code == 0 and session.certificate == ("none", "-"), text
     else:
         assert "221" not in text and session.tls_failed, text
+
+
+@pytest.mark.parametrize("mechanism", ["GSSAPI", "GS2-KRB5"])
+def test_kerberos(gnu, certs, realm, tmp_path, mechanism):  # noqa: F811
+    server = gnu(tls="starttls", mechanisms=mechanism, env=realm.server)
+    args = ["gsasl", "--smtp", "--connect", f"localhost:{server.port}",
+            "--mechanism", mechanism, "-z", "", "--x509-ca-file",
+            certs / "ca.pem", "--service", "smtp", "--hostname"]
+    code, text = call(*args, "localhost", env=realm.ticket(tmp_path))
+    assert code == 0, text
+    session, = server.sessions(1)
+    assert session.login == (mechanism, realm.principal, None)
+    for host, env in (("localhost", realm.env),
+                      ("elsewhere", realm.ticket(tmp_path))):
+        code, text = call(*args, host, env=env)
+        assert code != 0, text
+    assert [s.login for s in server.sessions(3)[1:]] == [None, None]
