@@ -385,7 +385,8 @@ class Postfix:
         self.certs = self.dir / "certs"
         shutil.copytree(certs, self.certs)
         self.certs.chmod(0o755)
-        self.ports = dict(zip(self.tls_names, free_ports(4)))
+        self.ports = dict(zip(self.tls_names,
+                              free_ports(len(self.tls_names))))
         self.pids = []
         self.running = []       # what to call to stop each, newest last
 

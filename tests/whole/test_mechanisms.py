@@ -1,0 +1,377 @@
+"""Each mechanism against each real server that has it.
+
+                      libgsasl   Cyrus SASL   Dovecot   Exim
+                      smtpd-gnu  Postfix      Postfix
+    SCRAM-SHA-*-PLUS  both bindings
+    SCRAM-SHA-*       yes        yes          yes
+    DIGEST-MD5        yes        yes
+    CRAM-MD5          yes        yes          yes
+    NTLM                         yes
+    PLAIN, LOGIN      yes        yes          yes       (test_exim.py)
+    EXTERNAL          yes                               yes
+    GSSAPI, GS2-KRB5  yes        yes
+    ANONYMOUS         yes        yes
+    OAUTHBEARER                               yes
+    XOAUTH2                                   yes
+
+What is missing there, that server does not have; Postfix gives Cyrus SASL
+neither a channel binding nor the name of a client certificate.  With -s the
+end of a run shows what was run, and what the server said of it.
+"""
+
+import os
+import shutil
+
+import pytest
+
+from conftest import PASSWORD, RCPT, USER, quiet, said
+from gnuserver import GnuServer
+from kdc import realm  # noqa: F401
+from logins import BEARERS, logins  # noqa: F401
+from softhsm import make_client, token  # noqa: F401
+
+NOPERM, CONFIG, UNAVAILABLE = 77, 78, 69
+TO = "bob@example.org"
+TLS = {"1.2": "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+       "1.3": "NORMAL:-VERS-ALL:+VERS-TLS1.3"}
+BINDING = {"1.2": "tls-unique", "1.3": "tls-exporter"}
+HERE = {"1.2": {}, "1.3": {}}
+
+PLUS = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"]
+WITH_PASSWORD = ["SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "CRAM-MD5",
+                 "PLAIN", "LOGIN"]
+KERBEROS = ["GSSAPI", "GS2-KRB5"]
+GNU = PLUS + WITH_PASSWORD + KERBEROS + ["EXTERNAL", "ANONYMOUS"]
+HIDING = ["SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "CRAM-MD5"]
+NO_PASSWORD = {"user": None, "password": None}
+TICKET = {"password": None}
+
+ran = []                            # (server, what, outcome)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def report():
+    yield
+    width = max((len(what) for _, what, _ in ran), default=0)
+    for server, what, outcome in sorted(ran):
+        print(f"\n{server:10} {what:{width}} {outcome}", end="")
+
+
+@pytest.fixture(scope="module")
+def client(certs):
+    make_client(certs, "ann-client")
+    return {"tls_cert_file": certs / "ann-client.pem",
+            "tls_key_file": certs / "ann-client.key"}
+
+
+@pytest.fixture(scope="module")
+def tickets(request):
+    """The realm, or None where none is to be had."""
+    try:
+        return request.getfixturevalue("realm")
+    except pytest.skip.Exception:
+        return None
+
+
+@pytest.fixture(scope="module")
+def servers(certs, tickets):
+    """One for each version of TLS, that has every mechanism."""
+    started = {}
+    try:
+        for version, priority in TLS.items():
+            started[version] = GnuServer(
+                certs, priority=priority, mechanisms=" ".join(GNU),
+                ca=certs / "ca.pem", env=tickets and tickets.server)
+        yield started
+    finally:
+        for server in started.values():
+            server.stop()
+
+
+def ask(post, server, auth, env=None, **settings):
+    """Submit, and return the result and what the server has seen of it."""
+    before = len(server.sessions())
+    r = post.submit(server, RCPT, env=env,
+                    settings={"auth": auth.lower(), **settings})
+    return r, server.sessions(before)[before:]
+
+
+def accept(post, server, auth, wanted, env=None, **settings):
+    r, (session,) = ask(post, server, auth, env, **settings)
+    assert r.err == "" and r.code == 0, r.err
+    assert session.login == wanted and len(session.mail) == 1
+    ran.append(("libgsasl", f"{auth}, {session.tls[0] if session.tls else '-'}",
+                " ".join(w or "-" for w in wanted)))
+
+
+# ------------------------------------------------------------- libgsasl
+
+@pytest.mark.parametrize("version", TLS)
+@pytest.mark.parametrize("mechanism", PLUS)
+def test_bound(post, servers, version, mechanism):
+    accept(post, servers[version], mechanism,
+           (mechanism, USER, BINDING[version]))
+
+
+@pytest.mark.parametrize("mechanism", WITH_PASSWORD)
+def test_gsasl(post, servers, mechanism):
+    accept(post, servers["1.3"], mechanism, (mechanism, USER, None))
+
+
+@pytest.mark.parametrize("version", TLS)
+def test_external(post, servers, client, version):
+    accept(post, servers[version], "EXTERNAL",
+           ("EXTERNAL", "CN=ann-client", None), **client, **NO_PASSWORD)
+
+
+@pytest.mark.parametrize("version", TLS)
+@pytest.mark.parametrize("auth", ["EXTERNAL", "on", "PLAIN"])
+def test_token(post, servers, token, version, auth):  # noqa: F811
+    """The key never leaves SoftHSM."""
+    settings = {"tls_cert_file": token.cert, "tls_key_file": token.key,
+                "tls_key_password": token.pin}
+    if auth == "PLAIN":
+        wanted = ("PLAIN", USER, None)
+    else:
+        wanted = ("EXTERNAL", f"CN={token.name}", None)
+        settings.update(NO_PASSWORD)
+    accept(post, servers[version], auth, wanted, env=token.env, **settings)
+    assert servers[version].sessions()[-1].certificate == (
+        "verified", f"CN={token.name}")
+
+
+def test_token_wrong_pin(post, servers, token):  # noqa: F811
+    r, seen = ask(post, servers["1.3"], "EXTERNAL", token.env,
+                  tls_cert_file=token.cert, tls_key_file=token.key,
+                  tls_key_password="wrong", **NO_PASSWORD)
+    assert r.code != 0 and not any(s.login for s in seen)
+    assert "PIN" in r.err and "wrong" not in r.err.replace("wrong PIN", "")
+
+
+def test_anonymous(post, servers):
+    r, (session,) = ask(post, servers["1.3"], "ANONYMOUS", **NO_PASSWORD)
+    assert r.err == "" and r.code == 0
+    assert session.login[0] == "ANONYMOUS"
+    ran.append(("libgsasl", "ANONYMOUS", session.login[1]))
+
+
+@pytest.mark.parametrize("mechanism", KERBEROS)
+@pytest.mark.parametrize("user", [USER, None])
+def test_kerberos(post, servers, realm, tmp_path, mechanism,  # noqa: F811
+                  user):
+    accept(post, servers["1.3"], mechanism,
+           (mechanism, realm.principal, None), env=realm.ticket(tmp_path),
+           password=None, user=user)
+
+
+@pytest.mark.parametrize("mechanism", KERBEROS)
+def test_kerberos_no_ticket(post, servers, realm,  # noqa: F811
+                            mechanism):
+    """It is not tried, or failed, and the message says what to do."""
+    r, seen = ask(post, servers["1.3"], mechanism, realm.env, **TICKET)
+    assert r.code != 0 and not any(s.login or s.mail for s in seen)
+    said(r, mechanism, "kinit")
+    ran.append(("libgsasl", f"{mechanism}, no ticket", f"exit {r.code}"))
+
+
+@pytest.mark.parametrize("mechanism", KERBEROS)
+def test_kerberos_wrong_name(post, servers, realm, tmp_path,  # noqa: F811
+                             mechanism):
+    """There is no principal smtp/127.0.0.1."""
+    r, seen = ask(post, servers["1.3"], mechanism, realm.ticket(tmp_path),
+                  host="127.0.0.1", **TICKET)
+    assert r.code != 0 and not any(s.login or s.mail for s in seen)
+    said(r, mechanism, "127.0.0.1")
+    ran.append(("libgsasl", f"{mechanism}, wrong principal",
+                f"exit {r.code}"))
+
+
+# ---------------------------------------------------------- what auth on takes
+
+ON = {
+    # name: (offered, settings, (mechanism, who, binding))
+    "bound": (GNU, {}, ("SCRAM-SHA-256-PLUS", USER, "tls-exporter")),
+    "scram": (["PLAIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"], {},
+              ("SCRAM-SHA-256", USER, None)),
+    "sha-1": (["PLAIN", "SCRAM-SHA-1", "CRAM-MD5"], {},
+              ("SCRAM-SHA-1", USER, None)),
+    "digest": (["LOGIN", "PLAIN", "CRAM-MD5", "DIGEST-MD5"], {},
+               ("DIGEST-MD5", USER, None)),
+    "plain": (["LOGIN", "PLAIN", "ANONYMOUS"], {}, ("PLAIN", USER, None)),
+    "no certificate": (["EXTERNAL", "LOGIN"], {}, ("LOGIN", USER, None)),
+}
+
+
+@pytest.mark.parametrize("name", ON)
+def test_on(post, certs, name):
+    offered, settings, wanted = ON[name]
+    server = GnuServer(certs, mechanisms=" ".join(offered))
+    try:
+        accept(post, server, "on", wanted, **settings)
+    finally:
+        server.stop()
+
+
+def test_on_without_binding(post, certs):
+    """tls-unique is worth nothing without an extended master secret
+    (RFC 7627), which this server does not have."""
+    server = GnuServer(certs, mechanisms=" ".join(GNU),
+                       priority=TLS["1.2"] + ":%NO_SESSION_HASH")
+    try:
+        accept(post, server, "on", ("SCRAM-SHA-256", USER, None))
+    finally:
+        server.stop()
+
+
+def test_on_ticket(post, servers, realm, tmp_path):  # noqa: F811
+    """Without a password, a ticket is what there is."""
+    accept(post, servers["1.3"], "on", ("GSSAPI", realm.principal, None),
+           env=realm.ticket(tmp_path), **NO_PASSWORD)
+
+
+def test_on_no_ticket(post, certs, realm):  # noqa: F811
+    """The next safe one, when there is none."""
+    server = GnuServer(certs, mechanisms="GSSAPI GS2-KRB5 CRAM-MD5",
+                       env=realm.server)
+    try:
+        accept(post, server, "on", ("CRAM-MD5", USER, None), env=realm.env)
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("offered, wanted", [
+    ("PLAIN LOGIN CRAM-MD5", ("CRAM-MD5", USER, None)),
+    ("PLAIN DIGEST-MD5 SCRAM-SHA-1", ("SCRAM-SHA-1", USER, None)),
+    ("PLAIN LOGIN", None),
+    ("LOGIN ANONYMOUS EXTERNAL", None)])
+def test_on_in_the_clear(post, certs, offered, wanted):
+    server = GnuServer(certs, tls="none", clear="yes", mechanisms=offered)
+    try:
+        if wanted:
+            accept(post, server, "on", wanted)
+            return
+        r, seen = ask(post, server, "on")
+        assert r.code != 0 and not any(s.login or s.failed for s in seen)
+        assert "AUTH" not in seen[0].commands
+        said(r, "TLS")
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_named_in_the_clear(post, certs, mechanism):
+    server = GnuServer(certs, tls="none", clear="yes", mechanisms=mechanism)
+    try:
+        accept(post, server, mechanism, (mechanism, USER, None))
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("mechanism", PLUS + WITH_PASSWORD)
+def test_wrong_password(post, servers, mechanism):
+    r, seen = ask(post, servers["1.3"], mechanism, password="not-it-8")
+    assert r.code == NOPERM and "not-it-8" not in r.err
+    assert [s.login for s in seen] == [None] and seen[0].failed
+    said(r, mechanism)
+
+
+# ------------------------------------------------------- Postfix, by two ways
+
+def deliver(post, logins, where, auth, method, env=None,  # noqa: F811
+            who=USER, **settings):
+    path = post.config(logins.settings(where, auth=auth.lower(), **settings))
+    quiet(post.run("-C", path, TO, env=env))
+    assert len(logins.mail("bob")) == 1
+    seen = logins.how()
+    assert seen[0] == method and who in seen[1], seen
+    ran.append(("Dovecot" if where == "dovecot" else "Cyrus SASL",
+                f"{auth}, {'in the clear' if where == 'clear' else 'TLS'}",
+                " ".join(seen)))
+
+
+@pytest.mark.parametrize("mechanism", WITH_PASSWORD + ["NTLM"])
+def test_cyrus(post, logins, mechanism):  # noqa: F811
+    deliver(post, logins, "cyrus", mechanism, mechanism)
+
+
+def test_cyrus_ntlm_domain(post, logins):  # noqa: F811
+    deliver(post, logins, "cyrus", "NTLM", "NTLM", ntlmdomain="localhost")
+
+
+def test_cyrus_digest_realm(post, logins):  # noqa: F811
+    deliver(post, logins, "cyrus", "DIGEST-MD5", "DIGEST-MD5",
+            ntlmdomain="localhost")
+
+
+@pytest.mark.parametrize("mechanism", KERBEROS)
+def test_cyrus_kerberos(post, logins, realm, tmp_path,  # noqa: F811
+                        mechanism):
+    deliver(post, logins, "cyrus", mechanism, mechanism,
+            env=realm.ticket(tmp_path), **TICKET)
+
+
+def test_cyrus_anonymous(post, logins):  # noqa: F811
+    deliver(post, logins, "cyrus", "ANONYMOUS", "ANONYMOUS", who="",
+            **NO_PASSWORD)
+
+
+@pytest.mark.parametrize("where", ["cyrus", "clear"])
+def test_cyrus_on(post, logins, where):  # noqa: F811
+    deliver(post, logins, where, "on", "SCRAM-SHA-256")
+
+
+@pytest.mark.parametrize("mechanism", HIDING + ["PLAIN"])
+def test_cyrus_in_the_clear(post, logins, mechanism):  # noqa: F811
+    deliver(post, logins, "clear", mechanism, mechanism)
+
+
+@pytest.mark.parametrize("mechanism", WITH_PASSWORD)
+def test_cyrus_wrong_password(post, logins, mechanism):  # noqa: F811
+    path = post.config(logins.settings("cyrus", auth=mechanism.lower(),
+                                       password="not-it-8"))
+    r = post.run("-C", path, TO)
+    assert r.code == NOPERM and "not-it-8" not in r.err
+    said(r, mechanism)
+
+
+@pytest.mark.parametrize("mechanism", [m for m in WITH_PASSWORD
+                                       if m != "DIGEST-MD5"])
+def test_dovecot(post, logins, mechanism):  # noqa: F811
+    deliver(post, logins, "dovecot", mechanism, mechanism)
+
+
+@pytest.mark.parametrize("pad", [0, 300, 2000, 6600])
+@pytest.mark.parametrize("mechanism", BEARERS)
+def test_bearer(post, logins, mechanism, pad):  # noqa: F811
+    """Postfix takes 12288 octets of base64, which is 9 KiB of token."""
+    bearer = logins.bearer(pad=pad)
+    deliver(post, logins, "dovecot", mechanism, mechanism, password=bearer)
+    if pad == 6600:
+        assert len(bearer) > 8 * 1024
+
+
+@pytest.mark.parametrize("mechanism", BEARERS)
+def test_bearer_expired(post, logins, mechanism):  # noqa: F811
+    """The server says why in a challenge, which wants an answer."""
+    bearer = logins.bearer(seconds=-60)
+    path = post.config(logins.settings("dovecot", auth=mechanism.lower(),
+                                       password=bearer))
+    r = post.run("-C", path, TO)
+    assert r.code == NOPERM and bearer not in r.err
+    said(r, mechanism, "token")
+    ran.append(("Dovecot", f"{mechanism}, expired", f"exit {r.code}"))
+
+
+@pytest.mark.parametrize("mechanism", BEARERS)
+def test_bearer_too_long(post, logins, mechanism):  # noqa: F811
+    """For Postfix, which says so."""
+    path = post.config(logins.settings("dovecot", auth=mechanism.lower(),
+                                       password=logins.bearer(pad=9000)))
+    r = post.run("-C", path, TO)
+    assert r.code != 0
+    said(r, mechanism, "SASL response limit exceeded")
+
+
+def test_bearer_is_named_only(post, logins):  # noqa: F811
+    """`auth on` sends no password as a token."""
+    deliver(post, logins, "dovecot", "on", "SCRAM-SHA-256")
