@@ -75,7 +75,7 @@ static const struct keyword_choice seconds[] = {
  * the password.
  */
 static const struct keyword table[] = {
-	{ "host", FORM(host, value_hosts, KEYWORD_SECRET) },
+	{ "host", FORM(host, value_hosts, KEYWORD_QUIET) },
 	{ "port", RANGE(port, 1, 65535) },
 	{ "timeout", RANGE(timeout, 1, DAY), .choice = seconds },
 	{ "total_timeout", RANGE(total_timeout, 1, DAY), .choice = seconds },
@@ -84,7 +84,7 @@ static const struct keyword table[] = {
 	{ "hide_hostname", FLAG(hide_hostname, 0) },
 
 	{ "source_ip", FORM(source_ip, value_addresses, 0) },
-	{ "proxy_host", FORM(proxy_host, value_host, KEYWORD_SECRET) },
+	{ "proxy_host", FORM(proxy_host, value_host, KEYWORD_QUIET) },
 	{ "proxy_port", RANGE(proxy_port, 1, 65535) },
 	{ "proxy_user", TEXT(proxy_user, 0) },
 	{ "proxy_password", TEXT(proxy_password,
@@ -548,7 +548,8 @@ keyword_set(struct account *a, const struct keyword *k, const char *value,
 	}
 	if (kinds[k->kind].set(a, k, value, e) == 0)
 		return 0;
-	if (kinds[k->kind].shown && !(k->flags & KEYWORD_SECRET))
+	if (kinds[k->kind].shown &&
+	    !(k->flags & (KEYWORD_SECRET | KEYWORD_QUIET)))
 		err_prefix(e, "\"%s\": ", str_shown(value, strlen(value)));
 	return err_prefix(e, "%s: ", k->name);
 }

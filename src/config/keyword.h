@@ -20,6 +20,8 @@
 #define KEYWORD_EXPAND	0x10	/* %U, %H, %C, %M stand for something */
 #define KEYWORD_PRIVATE	0x20	/* nobody else may see a file that has it */
 #define KEYWORD_OFF	0x40	/* "off" is no value */
+#define KEYWORD_QUIET	0x100	/* not in an error: something else may have been
+				 * typed there */
 
 enum keyword_kind {
 	KEYWORD_TEXT, KEYWORD_PATH, KEYWORD_TRUST, KEYWORD_ALIASES,
