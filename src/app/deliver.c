@@ -3,6 +3,7 @@
 #include "app/deliver.h"
 #include "app/route.h"
 #include "app/talk.h"
+#include "app/watch.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -54,6 +55,13 @@ advise(struct delivery *d, const struct place *p)
 		    p->host);
 }
 
+static void
+note_kind(struct trip *t)
+{
+	t->kind = err_worse(t->kind, t->d->err.kind);
+	t->heals |= t->d->err.kind == ERR_TEMP;
+}
+
 /* Why this place did not do, in a few words. */
 static const char *
 why_not(const struct trip *t)
@@ -74,17 +82,12 @@ why_not(const struct trip *t)
  * the next; what it refuses for good is refused, and so is a login.
  */
 static int
-hands_over(const struct trip *t)
+may_hand_over(const struct trip *t)
 {
-	const struct delivery *d = t->d;
-
-	if (is_stopped(d) || t->secret.failed ||
+	if (is_stopped(t->d) || t->secret.failed ||
 	    clock_left(t->deadline) == 0)
 		return 0;
-	if (envelope_count(t->env, RCPT_WAITING) +
-	    envelope_count(t->env, RCPT_TEMPFAIL) == 0)
-		return 0;
-	switch (d->err.kind) {
+	switch (t->d->err.kind) {
 	case ERR_NONE:
 	case ERR_NOHOST:
 	case ERR_UNAVAIL:
@@ -106,6 +109,13 @@ hands_over(const struct trip *t)
 	return 0;
 }
 
+static int
+hands_over(const struct trip *t)
+{
+	return may_hand_over(t) && envelope_count(t->env, RCPT_WAITING) +
+	    envelope_count(t->env, RCPT_TEMPFAIL) > 0;
+}
+
 /* Those who were put off get another chance. */
 static void
 note_failure(struct trip *t)
@@ -117,9 +127,8 @@ note_failure(struct trip *t)
 	if (buf_addf(&t->earlier, "%s%s: %s", t->earlier.len > 0 ? "; " : "",
 	    d->where, why) == -1)
 		log_debug("no room for that");
-	t->kind = err_worse(t->kind, d->err.kind);
+	note_kind(t);
 	envelope_settle(t->env, d->where);
-	t->heals |= d->err.kind == ERR_TEMP;
 	t->heals |= envelope_move(t->env, RCPT_TEMPFAIL, RCPT_WAITING,
 	    ERR_NONE, NULL) > 0;
 }
@@ -160,6 +169,17 @@ visit(struct trip *t, const struct place *p, int64_t deadline)
 }
 
 /* What can heal at one of several places can heal (DESIGN.md 4). */
+static enum err_kind
+kind_of_all(const struct trip *t)
+{
+	enum err_kind last = t->d->err.kind;
+
+	if (last == ERR_NONE || last == ERR_NOPERM || last == ERR_CONFIG)
+		return last;
+	return t->heals || last == ERR_TEMP ? ERR_TEMP :
+	    err_worse(t->kind, last);
+}
+
 static void
 conclude(struct trip *t)
 {
@@ -169,10 +189,9 @@ conclude(struct trip *t)
 	if (d->earlier[0] == '\0' || d->err.kind == ERR_NONE)
 		return;
 	err_suffix(&d->err, "; before that, %s", d->earlier);
-	if (d->err.kind == ERR_NOPERM || d->err.kind == ERR_CONFIG)
-		return;
-	d->err.kind = t->heals ? ERR_TEMP : err_worse(t->kind, d->err.kind);
+	d->err.kind = kind_of_all(t);
 }
+
 
 static void
 travel(struct trip *t)
@@ -203,6 +222,42 @@ travel(struct trip *t)
 	}
 }
 
+/* To all places, whatever became of those before: who looks on hears of each,
+ * and the first that does not hand over is what a submission would end with. */
+static void
+tour(struct trip *t)
+{
+	struct delivery *d = t->d;
+	struct err outcome = ERR_INIT;
+	struct route route;
+	struct place p;
+	int found, settled = 0;
+
+	route_begin(&route, d->account);
+	while ((found = route_next(&route, &p, talk_patience(d->account,
+	    t->deadline), d->stop, &d->err)) != 0) {
+		strlcpy(d->where, p.where, sizeof(d->where));
+		strlcpy(d->host, p.host, sizeof(d->host));
+		d->watch->place(d->watch->arg, &p);
+		d->turns = 0;
+		if (found == 1)
+			visit(t, &p, share(t, &route));
+		d->watch->left(d->watch->arg, d);
+		if (!settled) {
+			outcome = d->err;
+			outcome.kind = kind_of_all(t);
+			settled = d->err.kind == ERR_NONE || !may_hand_over(t);
+			note_kind(t);
+		}
+		/* What one has refused is no good for another. */
+		if (t->secret.failed || is_stopped(d) ||
+		    d->err.kind == ERR_NOPERM)
+			break;
+		d->err = (struct err)ERR_INIT;
+	}
+	d->err = outcome;
+}
+
 int
 deliver(struct delivery *d, struct envelope *env, struct message *msg)
 {
@@ -218,10 +273,14 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 	int64_t start = clock_ms();
 
 	d->err = (struct err)ERR_INIT;
-	d->size = message_size(msg);
+	d->size = msg != NULL ? message_size(msg) : 0;
 	t.secret.deadline = t.deadline;
-	travel(&t);
-	conclude(&t);
+	if (msg == NULL)
+		tour(&t);
+	else {
+		travel(&t);
+		conclude(&t);
+	}
 	buf_free(&t.secret.word);
 	buf_free(&t.earlier);
 	d->ms = clock_ms() - start;

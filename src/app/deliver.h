@@ -14,6 +14,8 @@
 #include "mail/envelope.h"
 #include "mail/message.h"
 
+struct watch;
+
 struct delivery {
 	const struct account	*account;	/* borrowed */
 	const char		*helo;		/* or NULL: found out */
@@ -21,6 +23,7 @@ struct delivery {
 	int			 utf8;
 	int			 others_refused; /* not in the envelope */
 	const volatile sig_atomic_t *stop;	/* a signal came */
+	const struct watch	*watch;		/* who looks on; or NULL */
 
 	/* What came of it. */
 	char			 where[300];	/* the last place, for people */
@@ -42,6 +45,11 @@ struct delivery {
  * Try to submit.  Every recipient of env gets its status; those that nothing
  * is known of stay RCPT_WAITING and d->err says why.  Returns 0 when the
  * session ended in good order, else -1 with d->err set.
+ *
+ * Without a message, env and msg NULL, each of the account's places is gone to
+ * as far as a submission would come before it says MAIL, and d->watch, which
+ * must be there, hears of each.  Then d->err is what a submission would end
+ * with: where one place hands over to the next, that one counts.
  */
 int	 deliver(struct delivery *d, struct envelope *env,
 	    struct message *msg);

@@ -69,14 +69,12 @@ check_header(const struct job *j, struct err *e)
 	    "header_limit in posthorn.conf(5)", j->account->header_limit);
 }
 
-static int
-settle(struct job *j, struct err *e)
+int
+job_settle(struct account *a, const struct cli *c, struct err *e)
 {
-	if (override(j->account, j->cli, NULL, e) == -1 ||
-	    account_finish(j->account, e) == -1 ||
-	    identity_settle(j->account, e) == -1)
+	if (override(a, c, NULL, e) == -1 || account_finish(a, e) == -1)
 		return -1;
-	return check_header(j, e);
+	return identity_settle(a, e);
 }
 
 /* Which account, with what the command line sets on top. */
@@ -99,7 +97,7 @@ choose(struct job *j, struct err *e)
 	if (a == NULL)
 		goto out;
 	j->account = account_copy(a);
-	if (settle(j, e) == -1)
+	if (job_settle(j->account, c, e) == -1 || check_header(j, e) == -1)
 		goto out;
 	r = identity_sender(&j->sender, j->account, sender, e);
 	if (r == 0)
@@ -124,14 +122,12 @@ has_way(const struct cli *c)
 	return 0;
 }
 
-static int
-load(struct job *j, struct err *e)
+int
+job_load(struct config *config, const struct cli *c, struct err *e)
 {
-	const struct cli *c = j->cli;
-
 	if (c->account == NULL && c->config == NULL && has_way(c))
-		return config_empty(&j->config);
-	return config_load(&j->config, c->config, e);
+		return config_empty(config);
+	return config_load(config, c->config, e);
 }
 
 /*
@@ -170,7 +166,7 @@ job_prepare(struct job *j, struct err *e)
 	if (c->narg == 0 && !c->read_rcpts)
 		return err_set(e, ERR_USAGE, "no recipients: name them, or "
 		    "give -t to take them from the message; see --help");
-	if (load(j, e) == -1)
+	if (job_load(&j->config, c, e) == -1)
 		return -1;
 	if (c->mode == CLI_SUBMIT || c->read_rcpts ||
 	    c->sender_from_header) {

@@ -28,6 +28,12 @@ struct job {
 #define JOB_INIT(c, flag) { .cli = (c), .stop = (flag), \
 	.env = ENVELOPE_INIT, .sender = BUF_MAX(4096) }
 
+/* Read the configuration that the command line names or goes without.  Returns
+ * as config_load(). */
+int	 job_load(struct config *, const struct cli *, struct err *e);
+/* Put on an account what the command line sets, and what follows from all of
+ * it.  Returns 0, or -1 with *e set. */
+int	 job_settle(struct account *, const struct cli *, struct err *e);
 /*
  * Read the configuration and the message, choose the account, find sender and
  * recipients.  Recipients that cannot be are refused by name, on stderr.

@@ -6,6 +6,7 @@
 #include "app/identity.h"
 #include "app/talk.h"
 #include "app/ticket.h"
+#include "app/watch.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -27,6 +28,37 @@ talk_patience(const struct account *a, int64_t deadline)
 	if (a->timeout > 0 && a->timeout < seconds)
 		seconds = a->timeout;
 	return clock_first(deadline, clock_in((int64_t)seconds * 1000));
+}
+
+static void
+note_step(const struct talk *t, enum watch_step step, const char *about,
+    const struct session *s)
+{
+	const struct watch *w = t->d->watch;
+
+	if (w != NULL)
+		w->step(w->arg, step, about, s);
+}
+
+static void
+note_addresses(void *arg, const char *addresses)
+{
+	note_step(arg, WATCH_NAME, addresses, NULL);
+}
+
+static void
+note_mark(void *arg, enum session_mark mark, const struct session *s)
+{
+	static const enum watch_step steps[] = {
+		[SESSION_GREETED] = WATCH_GREETING,
+		[SESSION_HELLO] = WATCH_HELLO,
+		[SESSION_SECURED] = WATCH_TLS,
+		[SESSION_LOGGED_IN] = WATCH_LOGIN,
+	};
+	const struct talk *t = arg;
+
+	note_step(t, steps[mark], mark == SESSION_SECURED ?
+	    conn_describe(t->conn) : "", s);
 }
 
 /* What the session knows, for the report. */
@@ -96,7 +128,8 @@ converse(struct talk *t, struct conn *conn, struct session *s,
 	int begun = 0;
 
 	while (session_want(s) != SESSION_CLOSE) {
-		if (session_want(s) == SESSION_READY && !begun++)
+		if (session_want(s) == SESSION_READY && msg != NULL &&
+		    !begun++)
 			begin(t->d, s, env, msg, &unfit);
 		else if (session_want(s) == SESSION_READY)
 			session_quit(s);
@@ -139,6 +172,8 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 		.name = to->name, .priorities = a->tls_priorities,
 		.tickets = tickets, .pins = a->tls_fingerprint,
 		.stop = t->d->stop, .at_once = p->tls == SESSION_TLS,
+		.facts = t->d->watch != NULL ? t->d->watch->facts : NULL,
+		.anew = t->d->watch != NULL,
 	};
 	struct session s;
 
@@ -147,8 +182,10 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 	    talk_patience(a, t->deadline), &t->d->err) == -1)
 		session_lost(&s, &t->d->err);
 	else {
-		if (p->tls == SESSION_TLS)
+		if (p->tls == SESSION_TLS) {
 			log_story("%s", conn_describe(conn));
+			note_step(t, WATCH_TLS, conn_describe(conn), NULL);
+		}
 		converse(t, conn, &s, env, msg, &tls);
 	}
 	session_free(&s);
@@ -171,11 +208,13 @@ over(struct talk *t, int fd, struct envelope *env, struct message *msg)
 		.timeout_s = a->timeout, .rcpt_max = t->rcpt_max,
 		.lmtp = a->protocol != NULL &&
 		    str_same(a->protocol, "lmtp"),
+		.mark = t->d->watch != NULL ? note_mark : NULL, .mark_arg = t,
 	};
 	struct conn *conn = conn_new(fd);
 
 	identity_helo(&helo, a, fd);
 	p.helo = buf_str(&helo);
+	t->conn = conn;
 	run(t, conn, &p, env, msg);
 	conn_free(conn);
 	buf_free(&helo);
@@ -193,6 +232,7 @@ talk(struct talk *t, struct envelope *env, struct message *msg)
 		.proxy_password = a->proxy_password, .socket = a->socket,
 		.command = a->connect_command, .stop = d->stop,
 		.deadline = talk_patience(a, t->deadline),
+		.found = d->watch != NULL ? note_addresses : NULL, .arg = t,
 	};
 	struct dialed line = { .fd = -1 };
 
@@ -207,6 +247,7 @@ talk(struct talk *t, struct envelope *env, struct message *msg)
 		return -1;
 	d->connected = 1;
 	log_story("connected to %s", line.peer);
+	note_step(t, WATCH_CONNECT, line.peer, NULL);
 	over(t, line.fd, env, msg);
 	dial_done(&line);
 	return d->err.kind == ERR_NONE ? 0 : -1;

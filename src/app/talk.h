@@ -18,13 +18,15 @@ struct talk {
 	int64_t			 deadline;	/* for all of it, clock_ms() */
 	int			 more;		/* see session.h, and for the */
 	size_t			 rcpt_max;	/* next connection, this */
+	struct conn		*conn;		/* talk()'s own */
 };
 
 /* When connecting, the TLS handshake or a look-up has taken too long, if it
  * begins now. */
 int64_t	 talk_patience(const struct account *, int64_t deadline);
 /* Returns 0 when the session ended in good order, else -1 with d->err set;
- * what became of each recipient is in env. */
+ * what became of each recipient is in env.  Without a message, msg and env NULL,
+ * it parts when all is ready for one. */
 int	 talk(struct talk *, struct envelope *env, struct message *msg);
 
 #endif

@@ -26,7 +26,7 @@ dial_host(const struct dial_params *p, struct dialed *d, struct err *e)
 {
 	struct race_params to = { .host = p->host, .port = p->port,
 	    .source_ip = p->source_ip, .deadline = p->deadline,
-	    .stop = p->stop };
+	    .stop = p->stop, .found = p->found, .arg = p->arg };
 
 	d->fd = race(&to, d->peer, sizeof(d->peer), e);
 	if (d->fd != -1)
@@ -113,7 +113,8 @@ dial_proxy(const struct dial_params *p, struct dialed *d, struct err *e)
 	    .user = p->proxy_user, .password = p->proxy_password };
 	struct race_params proxy = { .host = p->proxy_host,
 	    .port = p->proxy_port, .source_ip = p->source_ip,
-	    .deadline = p->deadline, .stop = p->stop };
+	    .deadline = p->deadline, .stop = p->stop, .found = p->found,
+	    .arg = p->arg };
 	char by[64];
 	struct socks s;
 

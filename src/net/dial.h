@@ -31,6 +31,9 @@ struct dial_params {
 					 * host and port; or NULL */
 	int64_t		 deadline;	/* clock_ms(), for all of it */
 	const volatile sig_atomic_t *stop;	/* or NULL */
+	/* See race.h: the addresses of the host, or of the proxy; or NULL. */
+	void		(*found)(void *arg, const char *addresses);
+	void		*arg;
 };
 
 struct dialed {

@@ -32,22 +32,44 @@ struct race {
 	size_t			 failed;		/* in to->addr */
 };
 
+/* Writes the address; returns the port. */
+static unsigned
+address_of(const struct sockaddr_storage *ss, char addr[INET6_ADDRSTRLEN])
+{
+	const struct sockaddr_in6 *v6 = (const void *)ss;
+	const struct sockaddr_in *v4 = (const void *)ss;
+
+	strlcpy(addr, "?", INET6_ADDRSTRLEN);
+	if (ss->ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &v6->sin6_addr, addr, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET, &v4->sin_addr, addr, INET6_ADDRSTRLEN);
+	return ntohs(ss->ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port);
+}
+
 static void
 name_of(const struct sockaddr_storage *ss, char *text, size_t size)
 {
-	char addr[INET6_ADDRSTRLEN] = "?";
+	char addr[INET6_ADDRSTRLEN];
+	unsigned port = address_of(ss, addr);
 
-	if (ss->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *s = (const void *)ss;
+	snprintf(text, size, ss->ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+	    addr, port);
+}
 
-		inet_ntop(AF_INET6, &s->sin6_addr, addr, sizeof(addr));
-		snprintf(text, size, "[%s]:%u", addr, ntohs(s->sin6_port));
-	} else {
-		const struct sockaddr_in *s = (const void *)ss;
+static void
+tell_addresses(const struct race *r)
+{
+	struct buf text = BUF_MAX(RESOLVE_MAX * (INET6_ADDRSTRLEN + 2));
+	char addr[INET6_ADDRSTRLEN];
+	size_t i;
 
-		inet_ntop(AF_INET, &s->sin_addr, addr, sizeof(addr));
-		snprintf(text, size, "%s:%u", addr, ntohs(s->sin_port));
+	for (i = 0; i < r->to->n; i++) {
+		address_of(&r->to->addr[i], addr);
+		buf_addf(&text, "%s%s", i > 0 ? ", " : "", addr);
 	}
+	r->params->found(r->params->arg, buf_str(&text));
+	buf_free(&text);
 }
 
 /* Returns what is wrong with it, or NULL. */
@@ -251,6 +273,8 @@ race(const struct race_params *p, char *peer, size_t size, struct err *e)
 		return -1;
 	if (p->source_ip != NULL && keep_sourced(&r, e) == -1)
 		return -1;
+	if (p->found != NULL)
+		tell_addresses(&r);
 	fd = run(&r, &index, e);
 	for (i = 0; i < r.n; i++)
 		if (r.fd[i].fd != fd)

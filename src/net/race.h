@@ -20,6 +20,10 @@ struct race_params {
 	const char	*source_ip;	/* see dial.h; or NULL */
 	int64_t		 deadline;	/* clock_ms(), for all of it */
 	const volatile sig_atomic_t *stop;	/* or NULL */
+	/* Told the addresses that will be tried, commas between them, for
+	 * people; or NULL. */
+	void		(*found)(void *arg, const char *addresses);
+	void		*arg;
 };
 
 /*

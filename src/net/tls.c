@@ -135,7 +135,7 @@ offer(struct tls *t)
 {
 	const struct buf *b = &t->kept.session;
 
-	if (b->len > 0)
+	if (b->len > 0 && !t->params->anew)
 		call(session_set_data)(t->session, b->data, b->len);
 }
 

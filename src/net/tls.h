@@ -42,6 +42,7 @@ struct tls_params {
 					 * also on failure; or NULL */
 	const char	*tickets;	/* file that keeps a session for this
 					 * host and account, or NULL */
+	int		 anew;		/* the one that is kept is not used */
 	const volatile sig_atomic_t *stop;	/* or NULL */
 };
 

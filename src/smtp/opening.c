@@ -182,6 +182,7 @@ logged_in(struct session *s)
 	}
 	log_story("logged in as %s by %s", str_shown(s->params.auth->user,
 	    strlen(s->params.auth->user)), sasl_name(s->sasl));
+	strlcpy(s->mechanism, sasl_name(s->sasl), sizeof(s->mechanism));
 	sasl_free(s->sasl);
 	s->sasl = NULL;
 	return PH_READY;

@@ -156,11 +156,20 @@ session_quit(struct session *s)
 	proceed(s);
 }
 
+/* For who looks on. */
+static void
+mark(struct session *s, enum session_mark what)
+{
+	if (s->params.mark != NULL)
+		s->params.mark(s->params.mark_arg, what, s);
+}
+
 void
 session_tls_up(struct session *s)
 {
 	assert(s->phase == PH_HANDSHAKE);
 	s->tls_up = 1;
+	mark(s, SESSION_SECURED);
 	s->phase = PH_EHLO;
 	proceed(s);
 }
@@ -224,6 +233,20 @@ answer(struct session *s, enum verb verb, size_t i)
 	return verbs[verb].on(s, i);
 }
 
+/* What the reply to that means for who looks on. */
+static void
+mark_reply(struct session *s, enum verb verb)
+{
+	if (reply_class(&s->reply) != 2)
+		return;
+	if (verb == V_GREETING)
+		mark(s, SESSION_GREETED);
+	else if (verb == V_EHLO || verb == V_HELO)
+		mark(s, SESSION_HELLO);
+	else if (verb == V_AUTH && s->mechanism[0] != '\0')
+		mark(s, SESSION_LOGGED_IN);
+}
+
 static void
 keep_last(struct session *s)
 {
@@ -250,6 +273,7 @@ take_reply(struct session *s)
 		if (s->lane.owed == 0)
 			s->idle_at = s->written;
 		s->phase = answer(s, verb, i);
+		mark_reply(s, verb);
 	}
 	if (verb != V_QUIT)
 		keep_last(s);

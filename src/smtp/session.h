@@ -47,6 +47,13 @@ enum session_want {
 	SESSION_CLOSE		/* all is said: close the connection */
 };
 
+/* What a session has behind it, for who looks on. */
+enum session_mark {
+	SESSION_GREETED, SESSION_HELLO, SESSION_SECURED, SESSION_LOGGED_IN
+};
+
+struct session;
+
 struct session_params {
 	const char		*helo;		/* our name, borrowed */
 	int			 lmtp;		/* RFC 2033 */
@@ -58,6 +65,11 @@ struct session_params {
 	size_t			 rcpt_max;	/* recipients of a transaction:
 						 * what an earlier session with
 						 * this server found; or 0 */
+	/* Told of each mark when it is reached, while the reply that says so
+	 * is at hand; or NULL. */
+	void			(*mark)(void *arg, enum session_mark,
+				    const struct session *);
+	void			*mark_arg;
 };
 
 struct transaction {
@@ -102,6 +114,7 @@ struct session {
 	int			 more;	/* some are WAITING for another
 					 * connection to the same server */
 	size_t			 rcpt_max;	/* for that one's params */
+	char			 mechanism[32];	/* we are logged in by; or "" */
 	int			 hung_up;	/* we did: nothing may follow */
 
 	/* The rest is the session's own. */
