@@ -25,8 +25,8 @@ struct talk {
  * begins now. */
 int64_t	 talk_patience(const struct account *, int64_t deadline);
 /* Returns 0 when the session ended in good order, else -1 with d->err set;
- * what became of each recipient is in env.  Without a message, msg and env NULL,
- * it parts when all is ready for one. */
+ * what became of each recipient is in env.  Without a message, msg and env
+ * NULL, it parts when all is ready for one. */
 int	 talk(struct talk *, struct envelope *env, struct message *msg);
 
 #endif
