@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/secret.h"
 
 #define BUF_FIRST	64
 
@@ -18,7 +19,8 @@ grow(struct buf *b, size_t need)
 		size *= 2;
 	if (size == b->size)
 		return;
-	b->data = mem_grow(b->data, b->size, size);
+	b->data = b->secret ? secret_grow(b->data, size) :
+	    mem_grow(b->data, b->size, size);
 	b->size = size;
 }
 
@@ -129,16 +131,29 @@ buf_clear(struct buf *b)
 	b->len = 0;
 }
 
+static void
+forget(struct buf *b)
+{
+	b->data = NULL;
+	b->len = b->size = 0;
+}
+
 void
 buf_free(struct buf *b)
 {
-	freezero(b->data, b->size);
-	*b = (struct buf)BUF_MAX(b->max);
+	if (b->secret)
+		secret_free(b->data);
+	else
+		freezero(b->data, b->size);
+	forget(b);
 }
 
 void
 buf_drop(struct buf *b)
 {
-	free(b->data);
-	*b = (struct buf)BUF_MAX(b->max);
+	if (b->secret)
+		secret_free(b->data);
+	else
+		free(b->data);
+	forget(b);
 }

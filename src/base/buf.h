@@ -16,9 +16,11 @@ struct buf {
 	size_t	 len;
 	size_t	 size;		/* bytes allocated */
 	size_t	 max;		/* len never exceeds this */
+	int	 secret;	/* its memory is that of secret.h */
 };
 
 #define BUF_MAX(n)	{ .max = (n) }
+#define BUF_SECRET(n)	{ .max = (n), .secret = 1 }
 
 /* Append n bytes.  Returns 0, or -1 past the limit (buf unchanged). */
 int		 buf_add(struct buf *, const void *, size_t n);
@@ -40,8 +42,8 @@ void		 buf_cut(struct buf *, size_t n);
 /* Content as a string, "" when empty; valid until the next change. */
 const char	*buf_str(const struct buf *);
 void		 buf_clear(struct buf *);	/* keep memory and limit */
-void		 buf_free(struct buf *);	/* wipe, keep limit */
+void		 buf_free(struct buf *);	/* wipe, keep limit and kind */
 void		 buf_drop(struct buf *);	/* the same of what is public:
-						 * not wiped */
+						 * not wiped, unless secret */
 
 #endif

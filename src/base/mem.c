@@ -4,15 +4,22 @@
 #include <sysexits.h>
 
 #include "base/mem.h"
+#include "base/secret.h"
 
 /* Whatever name we were called by, messages begin with ours. */
+void
+mem_must(int there)
+{
+	if (there)
+		return;
+	fprintf(stderr, "posthorn: out of memory\n");
+	exit(EX_TEMPFAIL);
+}
+
 static void *
 or_end(void *p)
 {
-	if (p == NULL) {
-		fprintf(stderr, "posthorn: out of memory\n");
-		exit(EX_TEMPFAIL);
-	}
+	mem_must(p != NULL);
 	return p;
 }
 
@@ -47,6 +54,8 @@ mem_str(const char *s)
 void
 mem_wipe(char *s)
 {
-	if (s != NULL)
+	if (secret_is(s))
+		secret_free(s);
+	else if (s != NULL)
 		freezero(s, strlen(s));
 }

@@ -17,7 +17,10 @@ void	*mem_grow(void *, size_t had, size_t want);
 /* Copies, NUL-terminated; release with free(). */
 char	*mem_str(const char *);
 char	*mem_strn(const char *, size_t n);
-/* Wipe and release a string that may be secret; NULL is fine. */
+/* Wipe and release a string that may be secret, of secret.h or not; NULL is
+ * fine. */
 void	 mem_wipe(char *);
+/* Ends the program unless the memory asked for is there. */
+void	 mem_must(int there);
 
 #endif

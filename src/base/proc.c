@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/proc.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "base/wait.h"
 
@@ -59,6 +60,7 @@ forget_signals(void)
 static int
 run_shell(void *command)
 {
+	secret_in_child();
 	execl("/bin/sh", "sh", "-c", (const char *)command, (char *)NULL);
 	return 127;
 }
@@ -291,6 +293,7 @@ talker(char *const argv[], int own_group, int end, int told)
 		told = 3;
 		closefrom(4);
 		forget_signals();
+		secret_in_child();
 		execvp(argv[0], argv);
 	}
 	why = errno;

@@ -4,7 +4,7 @@
  *
  * A child is in a process group of its own (in ours, when that has the
  * terminal, for it may want to ask there), has no other descriptors than its
- * first three, and signals at their defaults.
+ * first three, signals at their defaults, and the RLIMIT_CORE that we had.
  */
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
