@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "app/submit.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/secret.h"
 
 /* A closed descriptor 0, 1 or 2 would be taken by the next open(). */
 static void
@@ -28,15 +28,6 @@ fill_descriptors(void)
 		if (open("/dev/null", flags) != fd)
 			_exit(EX_OSERR);
 	}
-}
-
-/* A core file would hold the password. */
-static void
-forbid_core(void)
-{
-	struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
 }
 
 static void
@@ -97,7 +88,7 @@ main(int argc, char **argv)
 	int r;
 
 	fill_descriptors();
-	forbid_core();
+	secret_hold();		/* libraries have copies that outlive ours */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);	/* write(2) says EFBIG instead */
 	if (cli_parse(&c, argc, argv, &e) == -1) {
@@ -113,5 +104,6 @@ main(int argc, char **argv)
 		report_error("cannot write to standard output");
 		r = EX_IOERR;
 	}
+	secret_drop();
 	return r;
 }

@@ -89,7 +89,7 @@ not_read(const char *path, int why, struct err *e)
 static enum found
 read_file(struct config *c, const char *path, struct err *e)
 {
-	struct buf text = BUF_MAX(CONFIG_SIZE_MAX + 1);
+	struct buf text = BUF_SECRET(CONFIG_SIZE_MAX + 1);
 	enum found found = FOUND_FAILED;
 	struct stat st;
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "config/conflex.h"
 #include "config/confparse.h"
@@ -221,7 +222,7 @@ parse_output(struct parse *p, const struct buf *out, struct err *e)
 static int
 take_eval(struct parse *p, const struct conflex_line *l, struct err *e)
 {
-	struct buf out = BUF_MAX(CONFLEX_LINE_MAX);
+	struct buf out = BUF_SECRET(CONFLEX_LINE_MAX);
 	char *command;
 	int r;
 
@@ -231,7 +232,7 @@ take_eval(struct parse *p, const struct conflex_line *l, struct err *e)
 		return err_set(e, ERR_CONFIG, "eval: not allowed here");
 	if (l->value_len == 0)
 		return err_set(e, ERR_CONFIG, "eval: a command is missing");
-	command = mem_strn(l->value, l->value_len);
+	command = secret_strn(l->value, l->value_len);
 	p->evaluated = 1;
 	r = proc_run(command, &out, clock_in(EVAL_MS), NULL, e);
 	if (r == 0)
@@ -241,7 +242,7 @@ take_eval(struct parse *p, const struct conflex_line *l, struct err *e)
 		e->kind = ERR_CONFIG;
 	}
 	p->evaluated = 0;
-	mem_wipe(command);
+	secret_free(command);
 	buf_free(&out);
 	return r;
 }
@@ -329,9 +330,9 @@ take_keyword(struct parse *p, const struct conflex_line *l, struct err *e)
 	if (has_equals(l))
 		return err_set(e, ERR_CONFIG, "%s: write a blank, not \"=\", "
 		    "after it", k->name);
-	value = mem_strn(l->value, l->value_len);
+	value = secret_strn(l->value, l->value_len);
 	r = keyword_set(p->current, k, value, e);
-	mem_wipe(value);
+	secret_free(value);
 	if (r == -1)
 		return -1;
 	p->current->origin[keyword_index(k)] = (struct origin){ p->file,

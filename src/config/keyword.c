@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "config/conflex.h"
 #include "config/expand.h"
@@ -239,14 +240,15 @@ put_text(struct account *a, const struct keyword *k, const char *value)
 	char **slot = text_at(a, k);
 
 	mem_wipe(*slot);
-	*slot = value != NULL ? mem_str(value) : NULL;
+	*slot = value == NULL ? NULL : k->flags & KEYWORD_SECRET ?
+	    secret_str(value) : mem_str(value);
 }
 
 static int
 set_text(struct account *a, const struct keyword *k, const char *value,
     struct err *e)
 {
-	struct buf b = BUF_MAX(VALUE_MAX);
+	struct buf b = BUF_SECRET(VALUE_MAX);
 	const char *p;
 	int r;
 
