@@ -204,11 +204,11 @@ void
 resume_begin(struct resume *r, const struct tls_params *p,
     const char *library)
 {
-	struct buf file = BUF_MAX(FILE_MAX);
+	struct buf file = BUF_SECRET(FILE_MAX);
 	int dir;
 
 	*r = (struct resume){ .settings = BUF_MAX(SETTINGS_MAX),
-	    .session = BUF_MAX(FILE_MAX) };
+	    .session = BUF_SECRET(FILE_MAX) };
 	if (p->tickets == NULL || strchr(p->tickets, '/') == NULL ||
 	    (!p->verify && p->pins == NULL))
 		return;
@@ -227,7 +227,7 @@ void
 resume_keep(const struct resume *r, const void *session, size_t n)
 {
 	struct head h = { .verified = r->verified, .expires = r->expires };
-	struct buf file = BUF_MAX(FILE_MAX);
+	struct buf file = BUF_SECRET(FILE_MAX);
 	int dir;
 
 	if (r->path == NULL || r->expires <= time(NULL))
