@@ -30,12 +30,9 @@ is_stopped(const struct delivery *d)
 
 /* What the reader of an error can do about it, where only we know. */
 static void
-advise(struct delivery *d, const struct place *p)
+advise(const struct trip *t, const struct place *p)
 {
-	const struct account *a = d->account;
-	const char *key = a->passwordeval != NULL ? "passwordeval" :
-	    a->password != NULL ? "password" : "user";
-	char where[512];
+	struct delivery *d = t->d;
 
 	if (d->code == 0 && d->turns == 0 && d->err.kind == ERR_TEMP &&
 	    d->connected && !is_stopped(d) &&
@@ -45,9 +42,8 @@ advise(struct delivery *d, const struct place *p)
 	if (is_stopped(d) && strstr(d->err.text, "interrupted") != NULL &&
 	    strstr(d->err.text, "sent") == NULL)
 		err_suffix(&d->err, "; nothing was sent");
-	if (d->err.kind == ERR_NOPERM && a->auth != NULL)
-		err_suffix(&d->err, "; check \"%s\" %s", key,
-		    account_place(a, key, where, sizeof(where)));
+	if (d->err.kind == ERR_NOPERM && d->account->auth != NULL)
+		secret_advise(&t->secret, &d->err);
 	if (p->by_srv != NULL && d->err.kind == ERR_PROTOCOL &&
 	    !str_same(p->name, p->host))
 		err_suffix(&d->err, "; DNS alone says that %s serves %s: to "
@@ -153,7 +149,7 @@ visit(struct trip *t, const struct place *p, int64_t deadline)
 
 	for (;;) {
 		if (talk(&one, t->env, t->msg) == -1) {
-			advise(d, p);
+			advise(t, p);
 			return;
 		}
 		if (!one.more)

@@ -5,6 +5,7 @@
 #include "app/job.h"
 #include "app/recipients.h"
 #include "app/report.h"
+#include "app/secret.h"
 #include "mail/addr.h"
 #include "mail/author.h"
 
@@ -72,7 +73,10 @@ check_header(const struct job *j, struct err *e)
 int
 job_settle(struct account *a, const struct cli *c, struct err *e)
 {
-	if (override(a, c, NULL, e) == -1 || account_finish(a, e) == -1)
+	if (override(a, c, NULL, e) == -1)
+		return -1;
+	secret_hide_of(a);
+	if (account_finish(a, e) == -1)
 		return -1;
 	return identity_settle(a, e);
 }
@@ -127,7 +131,10 @@ job_load(struct config *config, const struct cli *c, struct err *e)
 {
 	if (c->account == NULL && c->config == NULL && has_way(c))
 		return config_empty(config);
-	return config_load(config, c->config, e);
+	if (config_load(config, c->config, e) == -1)
+		return -1;
+	secret_hide(config);
+	return 0;
 }
 
 /*
@@ -197,4 +204,5 @@ job_free(struct job *j)
 	buf_free(&j->sender);
 	account_free(j->account);
 	config_free(&j->config);
+	secret_forget();
 }

@@ -1,33 +1,126 @@
+#include <string.h>
+
 #include "app/secret.h"
 #include "app/tty.h"
 #include "base/clock.h"
+#include "base/str.h"
 #include "cred/cred.h"
 
-#define HELPER_SECONDS		120	/* for passwordeval */
+#define HELPER_SECONDS		120	/* a person may be asked by it */
+#define HOST_ROOM		256
+
+/* The keyword that names a source, and what to do when the password that it
+ * gave is wrong. */
+static const struct source {
+	const char	*keyword;
+	const char	*wrong;		/* NULL: look at the keyword */
+} sources[] = {
+	[CRED_NONE] = { "user", NULL },
+	[CRED_CONFIG] = { "password", NULL },
+	[CRED_EVAL] = { "passwordeval", NULL },
+	[CRED_FILE] = { "password_file", NULL },
+	[CRED_ENV] = { "password_env", NULL },
+	[CRED_KEYRING] = { "keyring", "if the password in the keyring is "
+	    "wrong, this replaces it: posthorn --store-password" },
+	[CRED_NETRC] = { NULL, "correct it there" },
+	[CRED_ASKPASS] = { NULL, "it may have been mistyped" },
+	[CRED_TERMINAL] = { NULL, "was the password mistyped?" },
+};
+
+static void
+add_place(const struct account *a, const char *keyword, struct err *e)
+{
+	char where[512];
+
+	err_suffix(e, "; check \"%s\" %s", keyword,
+	    account_place(a, keyword, where, sizeof(where)));
+}
+
+void
+secret_sources(const struct account *a, struct cred_params *p, char *host,
+    size_t size)
+{
+	*p = (struct cred_params){
+		.password = a->password, .passwordeval = a->passwordeval,
+		.password_file = a->password_file,
+		.password_env = a->password_env,
+		.keyring = (enum cred_keyring)a->keyring, .netrc = 1,
+		.account = a->name, .user = a->user, .port = a->port,
+		.host = account_host(a, host, size),
+		.deadline = clock_in(HELPER_SECONDS * 1000),
+		.ask = tty_password, .at_terminal = tty_is_there,
+	};
+}
+
+int
+secret_is_configured(const struct account *a)
+{
+	return a->password != NULL || a->passwordeval != NULL ||
+	    a->password_file != NULL || a->password_env != NULL;
+}
 
 int
 secret_fetch(void *arg, const char **password, struct err *e)
 {
 	struct secret *s = arg;
-	const struct account *a = s->account;
-	struct cred_params p = {
-		.password = a->password, .passwordeval = a->passwordeval,
-		.account = a->name, .user = a->user, .host = a->host,
-		.deadline = clock_first(s->deadline,
-		    clock_in(HELPER_SECONDS * 1000)),
-		.stop = s->stop, .ask = tty_password,
-	};
-	char where[512];
+	struct cred_params p;
+	char host[HOST_ROOM];
+	const char *keyword;
 
-	if (!s->known && cred_password(&p, &s->word, e) == -1) {
+	if (!s->known) {
+		secret_sources(s->account, &p, host, sizeof(host));
+		p.deadline = clock_first(s->deadline, p.deadline);
+		p.stop = s->stop;
+		p.found = &s->found;
+		s->known = cred_password(&p, &s->word, e) == 0;
+	}
+	if (!s->known) {
 		s->failed = 1;
-		if (a->passwordeval != NULL && a->password == NULL)
-			err_suffix(e, "; check \"passwordeval\" %s",
-			    account_place(a, "passwordeval", where,
-			    sizeof(where)));
+		keyword = sources[s->found.source].keyword;
+		if (s->found.source != CRED_NONE && keyword != NULL)
+			add_place(s->account, keyword, e);
 		return -1;
 	}
-	s->known = 1;
 	*password = buf_str(&s->word);
 	return 0;
+}
+
+void
+secret_advise(const struct secret *s, struct err *e)
+{
+	const struct source *from = &sources[s->found.source];
+	const char *where = s->found.where;
+
+	if (where[0] != '\0')
+		err_suffix(e, "; the password is from %s",
+		    str_shown(where, strlen(where)));
+	if (from->wrong == NULL)
+		add_place(s->account, from->keyword, e);
+	else
+		err_suffix(e, "; %s", from->wrong);
+	if (s->found.source == CRED_KEYRING)
+		err_suffix(e, " %s", str_shown(s->account->name,
+		    strlen(s->account->name)));
+}
+
+void
+secret_hide_of(const struct account *a)
+{
+	if (a->password_env != NULL)
+		cred_env_take(a->password_env);
+}
+
+void
+secret_hide(const struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		secret_hide_of(c->account[i]);
+}
+
+void
+secret_forget(void)
+{
+	cred_env_forget();
 }

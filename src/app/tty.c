@@ -5,40 +5,47 @@
 #include <unistd.h>
 
 #include "app/tty.h"
-#include "base/str.h"
 
 #define TTY_PASSWORD_MAX	1024
+#define TTY_PROMPT_MAX		1024
 
 int
 tty_password(void *unused, const struct cred_params *p, struct buf *out,
     struct err *e)
 {
-	char prompt[512], word[TTY_PASSWORD_MAX] = "";
-	struct buf text = BUF_MAX(sizeof(prompt) - 1);
+	char word[TTY_PASSWORD_MAX] = "";
+	struct buf text = BUF_MAX(TTY_PROMPT_MAX);
 	int r = -1;
 
 	(void)unused;
-	if (buf_addf(&text, "password for %s at %s: ",
-	    str_shown(p->user, strlen(p->user)), p->host == NULL ?
-	    "this account" : str_shown(p->host, strlen(p->host))) == -1)
-		buf_adds(&text, "password: ");
+	cred_prompt(p, &text);
 	if (readpassphrase(buf_str(&text), word, sizeof(word),
-	    RPP_REQUIRE_TTY) == NULL) {
-		if (errno == EINTR)
-			err_set(e, ERR_TEMP, "interrupted; nothing was sent");
-		else
-			err_set(e, ERR_CONFIG, "no password and no terminal "
-			    "to ask on; set \"passwordeval\" in the "
-			    "configuration");
-	} else if (word[0] == '\0')
+	    RPP_REQUIRE_TTY) == NULL)
+		r = errno != EINTR ? 0 : err_set(e, ERR_TEMP, "interrupted; "
+		    "nothing was sent");
+	else if (word[0] == '\0')
 		err_set(e, ERR_TEMP, "no password was given; nothing was "
 		    "sent");
 	else if (strlen(word) == sizeof(word) - 1)
 		err_set(e, ERR_TEMP, "the password is too long to be typed; "
 		    "nothing was sent");
+	else if (buf_adds(out, word) == -1)
+		err_set(e, ERR_TEMP, "the password is too long");
 	else
-		r = buf_adds(out, word);
+		r = 1;
 	explicit_bzero(word, sizeof(word));
 	buf_free(&text);
 	return r;
+}
+
+int
+tty_is_there(void *unused)
+{
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	(void)unused;
+	if (fd == -1)
+		return 0;
+	close(fd);
+	return 1;
 }

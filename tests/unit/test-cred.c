@@ -11,7 +11,7 @@ ask(void *arg, const struct cred_params *p, struct buf *out, struct err *e)
 	++*(int *)arg;
 	if (p->user == NULL)
 		return err_set(e, ERR_CONFIG, "no terminal");
-	return buf_adds(out, "asked");
+	return buf_adds(out, "asked") == 0 ? 1 : -1;
 }
 
 static const struct source_row {
@@ -31,7 +31,8 @@ static const struct source_row {
 	{ "a person who does not answer", NULL, NULL, NULL, 1, NULL,
 	    ERR_CONFIG, "no terminal" },
 	{ "nothing at all", NULL, NULL, "u", 0, NULL, ERR_CONFIG,
-	    "no password for user u; set \"passwordeval\" in the account" },
+	    "no password for user u (no terminal to ask on); set "
+	    "\"password_file\" or \"passwordeval\" in the account" },
 	{ "without a line end", NULL, "printf " SECRET, "u", 0, SECRET,
 	    ERR_NONE, NULL },
 	{ "with CRLF", NULL, "printf '" SECRET "\\r\\n'", "u", 0, SECRET,
@@ -49,7 +50,8 @@ static const struct source_row {
 	{ "an empty first line", NULL, "printf '\\n" SECRET "\\n'", "u", 0,
 	    NULL, ERR_TEMP, "passwordeval said nothing" },
 	{ "a NUL", NULL, "printf 'a\\0" SECRET "'", "u", 0, NULL, ERR_TEMP,
-	    "passwordeval said a NUL byte, which no password can have" },
+	    "passwordeval: there is a NUL byte in it, which no password can "
+	    "have" },
 	{ "a failure", NULL, "echo " SECRET "; echo one >&2; "
 	    "echo locked >&2; exit 3", "u", 0, NULL, ERR_TEMP,
 	    "passwordeval: exit status 3: locked" },
@@ -58,7 +60,7 @@ static const struct source_row {
 	{ "killed", NULL, "kill -9 $$", "u", 0, NULL, ERR_TEMP,
 	    "passwordeval: killed by signal 9" },
 	{ "too long", NULL, "printf '%2000d' 1", "u", 0, NULL, ERR_TEMP,
-	    "the password is too long" },
+	    "passwordeval: the password is too long" },
 	{ "without end", NULL, "yes " SECRET, "u", 0, NULL, ERR_TEMP,
 	    "passwordeval: said more than a password can be" },
 };
