@@ -67,6 +67,15 @@ take_as(struct cli *c, const struct flag *f, const char *arg, struct err *e)
 }
 
 static int
+take_store(struct cli *c, const struct flag *f, const char *arg, struct err *e)
+{
+	if (arg[0] == '\0')
+		return err_set(e, ERR_USAGE, "--%s: want an account", f->name);
+	c->account = arg;
+	return take_as(c, f, arg, e);
+}
+
+static int
 take_later(struct cli *c, const struct flag *f, const char *arg,
     struct err *e)
 {
@@ -280,6 +289,8 @@ static const struct flag flags[] = {
 	    "version, libraries and configuration files" },
 	{ 0, ARG_NONE, take_as, CLI_KEYWORDS, "list-keywords",
 	    "the keywords of the configuration" },
+	{ 0, ARG_WORD, take_store, CLI_STORE, "store-password",
+	    "put an account's password into the keyring" },
 	{ 0, ARG_NONE, take_later, 0, "serverinfo", NULL },
 	{ 0, ARG_VALUE, take_later, 0, "configure", NULL },
 	{ 0, ARG_NONE, take_later, 0, "rmqs", NULL },

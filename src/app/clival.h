@@ -12,7 +12,8 @@ enum cli_mode {
 	CLI_ALIASES,			/* -bi, newaliases: nothing to do */
 	CLI_HELP,
 	CLI_VERSION,
-	CLI_KEYWORDS			/* --list-keywords: for our tests */
+	CLI_KEYWORDS,			/* --list-keywords: for our tests */
+	CLI_STORE			/* --store-password */
 };
 
 /* What -e and -oe ask for on failure. */

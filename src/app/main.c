@@ -9,6 +9,7 @@
 #include "app/cli.h"
 #include "app/plan.h"
 #include "app/report.h"
+#include "app/store.h"
 #include "app/submit.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -76,6 +77,8 @@ run(const struct cli *c)
 	case CLI_KEYWORDS:
 		about_keywords();
 		return EX_OK;
+	case CLI_STORE:
+		return store(c);
 	}
 	return EX_SOFTWARE;
 }

@@ -257,6 +257,14 @@ static const struct row {
 	    "submit header :", 0, NULL },
 	{ "--pretend", { "posthorn", "--pretend", "a" }, "verify : a", 0,
 	    NULL },
+	{ "--store-password", { "posthorn", "--store-password", "work" },
+	    "store -a work :", 0, NULL },
+	{ "--store-password attached", { "posthorn", "--store-password=work" },
+	    "store -a work :", 0, NULL },
+	{ "--store-password without", { "posthorn", "--store-password" },
+	    NULL, ERR_USAGE, "--store-password: an argument is missing" },
+	{ "--store-password of nothing", { "posthorn", "--store-password=" },
+	    NULL, ERR_USAGE, "--store-password: want an account" },
 	{ "--help", { "posthorn", "--help" }, "help :", 0, NULL },
 	{ "--version", { "posthorn", "--version" }, "version :", 0, NULL },
 	{ "keywords", { "posthorn", "--host=mx.x", "--port", "25", "--tls=off",
@@ -367,7 +375,7 @@ static void
 describe(struct buf *b, const struct cli *c)
 {
 	static const char *const modes[] = { "submit", "verify", "aliases",
-	    "help", "version", "keywords" };
+	    "help", "version", "keywords", "store" };
 	static const char *const errors[] = { "", " mail", " quiet",
 	    " exit 0" };
 	size_t i;
