@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "mail/addr.h"
 #include "net/tls.h"
+#include "smtp/mech.h"
 #include "smtp/sasl.h"
 
 void
@@ -22,6 +23,18 @@ about_help(void)
 	    "posthorn(1).\n");
 }
 
+/* Two lines of them, as the features have three. */
+static void
+print_mechanisms(void)
+{
+	const struct mech *m;
+	size_t i;
+
+	for (i = 0; (m = mech_at(i)) != NULL; i++)
+		printf("%s%s", i > 0 && i % 7 == 0 ? "\n  " : " ", m->name);
+	printf("\n");
+}
+
 void
 about_version(void)
 {
@@ -31,7 +44,8 @@ about_version(void)
 	printf("features: TLS, STARTTLS, PIPELINING, CHUNKING, BINARYMIME, "
 	    "8BITMIME, SIZE,\n  DSN, SMTPUTF8, LIMITS, REQUIRETLS, "
 	    "MT-PRIORITY, DELIVERBY, FUTURERELEASE,\n  LMTP, SOCKS\n");
-	printf("login: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256\n");
+	printf("login:");
+	print_mechanisms();
 	printf("libraries (built with): GnuTLS %s, libgsasl %s, libidn2 %s\n",
 	    tls_library(), sasl_library(), addr_library());
 	config_paths(&where);

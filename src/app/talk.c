@@ -20,6 +20,18 @@
 #define CONNECT_SECONDS		60	/* unless `timeout` says less */
 #define HELO_MAX		255
 
+static int
+fetch(void *arg, const char **password, struct err *e)
+{
+	return secret_fetch(((const struct talk *)arg)->secret, password, e);
+}
+
+static enum tls_binding
+bind_to(void *arg, struct buf *out)
+{
+	return conn_binding(((const struct talk *)arg)->conn, out);
+}
+
 int64_t
 talk_patience(const struct account *a, int64_t deadline)
 {
@@ -201,7 +213,12 @@ over(struct talk *t, int fd, struct envelope *env, struct message *msg)
 		.user = a->user, .protected = t->place->tls != SESSION_PLAIN,
 		.mechanisms = a->auth != NULL && !str_same(a->auth, "on") ?
 		    a->auth : NULL,
-		.ask = secret_fetch, .arg = t->secret,
+		.realm = a->ntlmdomain, .port = t->place->port,
+		.host = t->place->by_srv != NULL ? t->place->host :
+		    t->place->name,
+		.certificate = a->tls_cert_file != NULL,
+		.no_password = !secret_is_configured(a),
+		.ask = fetch, .binding = bind_to, .arg = t,
 	};
 	struct session_params p = {
 		.tls = t->place->tls, .auth = a->auth != NULL ? &sasl : NULL,

@@ -10,11 +10,14 @@
 #include "app/route.h"
 #include "app/secret.h"
 
+struct conn;
+
 struct talk {
 	struct delivery		*d;		/* what is to be said, and what
 						 * came of it; borrowed */
 	const struct place	*place;		/* borrowed */
 	struct secret		*secret;	/* borrowed */
+	struct conn		*conn;		/* while there is one */
 	int64_t			 deadline;	/* for all of it, clock_ms() */
 	int			 more;		/* see session.h, and for the */
 	size_t			 rcpt_max;	/* next connection, this */
