@@ -17,7 +17,6 @@ struct talk {
 						 * came of it; borrowed */
 	const struct place	*place;		/* borrowed */
 	struct secret		*secret;	/* borrowed */
-	struct conn		*conn;		/* while there is one */
 	int64_t			 deadline;	/* for all of it, clock_ms() */
 	int			 more;		/* see session.h, and for the */
 	size_t			 rcpt_max;	/* next connection, this */

@@ -42,6 +42,7 @@ struct account {
 					 * not set, account_finish() puts "on"
 					 * if there is a user */
 	char		*user;
+	char		*ntlmdomain;	/* of NTLM; DIGEST-MD5's realm */
 	char		*password;	/* wiped when freed, as all are */
 	char		*passwordeval;
 	char		*password_file;	/* a path, or a name without a slash:

@@ -74,10 +74,6 @@ static const struct later {
 } later[] = {
 	{ "tls_crl_file", NULL }, { "tls_cert_file", NULL },
 	{ "tls_key_file", NULL },
-	{ "auth", "SCRAM-SHA-1-PLUS" }, { "auth", "SCRAM-SHA-256-PLUS" },
-	{ "auth", "GSSAPI" }, { "auth", "EXTERNAL" },
-	{ "auth", "DIGEST-MD5" }, { "auth", "NTLM" },
-	{ "auth", "OAUTHBEARER" }, { "auth", "XOAUTH2" },
 };
 
 static int
@@ -302,6 +298,20 @@ check_hold(const struct account *a, struct err *e)
 	    "take it away, or write a later time", a->hold_until);
 }
 
+/* Nor does the server want a name from who shows a certificate or a ticket. */
+static int
+wants_user(const struct account *a)
+{
+	static const char *const none[] = { "EXTERNAL", "GSSAPI", "GS2-KRB5",
+	    "ANONYMOUS" };
+	size_t i;
+
+	for (i = 0; a->auth != NULL && i < sizeof(none) / sizeof(none[0]); i++)
+		if (strcmp(a->auth, none[i]) == 0)
+			return 0;
+	return a->auth != NULL;
+}
+
 int
 account_finish(struct account *a, struct err *e)
 {
@@ -315,7 +325,7 @@ account_finish(struct account *a, struct err *e)
 	    check_tls(a, e) == -1 || check_proxy(a, e) == -1 ||
 	    check_hold(a, e) == -1)
 		return -1;
-	if (a->auth != NULL && a->user == NULL)
+	if (wants_user(a) && a->user == NULL)
 		return fault(a, "auth", e, ERR_CONFIG, "account %s has auth "
 		    "and no user; write: user NAME", name);
 	return 0;

@@ -169,6 +169,17 @@ static const struct finish_row {
 	{ "a mechanism without user", "host h\nauth login", "465", "0",
 	    "LOGIN", ERR_CONFIG,
 	    "f:3: account x has auth and no user; write: user NAME" },
+	{ "a token without user", "host h\nauth oauthbearer", "465", "0",
+	    "OAUTHBEARER", ERR_CONFIG,
+	    "f:3: account x has auth and no user; write: user NAME" },
+	{ "a certificate without user", "host h\nauth external", "465", "0",
+	    "EXTERNAL", ERR_NONE, NULL },
+	{ "a ticket without user", "host h\nauth gssapi", "465", "0",
+	    "GSSAPI", ERR_NONE, NULL },
+	{ "the other ticket without user", "host h\nauth gs2-krb5", "465",
+	    "0", "GS2-KRB5", ERR_NONE, NULL },
+	{ "nobody without user", "host h\nauth anonymous", "465", "0",
+	    "ANONYMOUS", ERR_NONE, NULL },
 	{ "lmtp", "host h\nprotocol lmtp", "24", "1", "-", ERR_NONE, NULL },
 	{ "lmtp without tls", "host h\ntls off\nprotocol lmtp", "24", "0",
 	    "-", ERR_NONE, NULL },
@@ -290,12 +301,6 @@ static const struct finish_row {
 	{ "tls_key_file", "host h\ntls_key_file /k", "465", "0", "-",
 	    ERR_UNAVAIL,
 	    "f:3: tls_key_file: not in this version of posthorn" },
-	{ "auth xoauth2", "host h\nuser u\nauth xoauth2", "465", "0",
-	    "XOAUTH2", ERR_UNAVAIL,
-	    "f:4: auth XOAUTH2: not in this version of posthorn" },
-	{ "auth external", "host h\nauth external", "465", "0", "EXTERNAL",
-	    ERR_UNAVAIL,
-	    "f:3: auth EXTERNAL: not in this version of posthorn" },
 	{ "%C waits", "host h\nfrom a@%C\ndomain %C", "465", "0", "-",
 	    ERR_NONE, NULL },
 };
@@ -415,16 +420,13 @@ test_servers(void **state)
 	config_free(&c);
 }
 
-/* Every mechanism of the table is either in this version or refused. */
+/* Every mechanism of the table is in this version. */
 static void
 test_mechanisms(void **state)
 {
-	static const char ours[] = " on PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 "
-	    "SCRAM-SHA-256 ";
 	const struct keyword_choice *m = keyword_find("auth", 4)->choice;
 	struct account *a;
 	struct err e = ERR_INIT;
-	char word[64];
 
 	(void)state;
 	for (; m->word != NULL; m++) {
@@ -434,9 +436,7 @@ test_mechanisms(void **state)
 		assert_int_equal(config_set(a, "auth", m->word, &e), 0);
 		assert_int_equal(config_set(a, "user", "u", &e), 0);
 		assert_int_equal(config_set(a, "host", "h", &e), 0);
-		snprintf(word, sizeof(word), " %s ", m->value);
-		assert_int_equal(account_finish(a, &e),
-		    strstr(ours, word) != NULL ? 0 : -1);
+		assert_int_equal(account_finish(a, &e), 0);
 		account_free(a);
 	}
 }
