@@ -10,12 +10,13 @@
 #include "base/buf.h"
 
 #define COMMAND_MAX	1000		/* octets, CRLF not counted */
-#define COMMAND_AUTH_MAX 12288		/* with SASL data, RFC 4954 4 */
+#define COMMAND_AUTH_MAX (96 * 1024 + 64) /* with SASL data: see sasl.h */
 
 /* Append a command and CRLF to out.  Returns 0, or -1 and out as it was. */
 int	 command_add(struct buf *out, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* The same for words and, after them, a secret that -d does not show. */
+/* The same for words and, right behind them, a secret: where it begins the
+ * caller says by having two strings, and nothing of the second is shown. */
 int	 command_secret(struct buf *out, const char *words,
 	    const char *secret);
 

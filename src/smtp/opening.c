@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -120,26 +121,27 @@ opening_on_starttls(struct session *s, size_t unused)
  * it is held until the server asks with an empty challenge (RFC 4954 4).
  */
 static int
-say_auth(struct session *s, struct err *e)
+say_auth(struct session *s)
 {
-	struct buf words = BUF_MAX(64), first = BUF_MAX(SASL_RESPONSE_MAX);
-	int r = sasl_first(s->sasl, &first, e);
+	const struct buf *first = login_first(s->login);
+	struct buf words = BUF_MAX(64);
+	const char *response = "";
+	int r = 0;
 
-	buf_addf(&words, "AUTH %s", sasl_name(s->sasl));
-	if (r == 1 && first.len == 0)
-		buf_addc(&first, '=');
-	if (r == 1)
-		phase_told(s, buf_str(&first));
-	if (r == 1 && words.len + 1 + first.len <= AUTH_LINE_MAX)
+	buf_addf(&words, "AUTH %s", login_name(s->login));
+	if (first != NULL)
+		response = first->len > 0 ? buf_str(first) : "=";
+	phase_told(s, response);
+	if (first != NULL && words.len + 1 + strlen(response) <=
+	    AUTH_LINE_MAX)
 		buf_addc(&words, ' ');
-	else if (r == 1) {
-		r = buf_add(&s->held, buf_str(&first), first.len);
-		buf_clear(&first);
+	else {
+		r = buf_adds(&s->held, response);
+		response = "";
 	}
-	if (r != -1)
-		r = command_secret(&s->out, buf_str(&words), buf_str(&first));
+	if (r == 0)
+		r = command_secret(&s->out, buf_str(&words), response);
 	buf_free(&words);
-	buf_free(&first);
 	return r;
 }
 
@@ -156,17 +158,38 @@ ask(void *arg, const char **password, struct err *e)
 	return 0;
 }
 
+static enum tls_binding
+binding(void *arg, struct buf *out)
+{
+	struct session *s = arg;
+	const struct sasl_params *p = s->params.auth;
+
+	return p->binding(p->arg, out);
+}
+
+static int
+begin_login(struct session *s, struct err *e)
+{
+	s->overheard = *s->params.auth;
+	s->overheard.ask = ask;
+	s->overheard.arg = s;
+	if (s->overheard.binding != NULL)
+		s->overheard.binding = binding;
+	s->login = login_new(&s->overheard, buf_str(&s->ehlo.auth));
+	return login_begin(s->login, e);
+}
+
+/* The first mechanism; or the next, which has begun when one failed. */
 enum phase
 opening_auth(struct session *s)
 {
 	struct err e = ERR_INIT;
 
-	s->login = *s->params.auth;
-	s->login.ask = ask;
-	s->login.arg = s;
-	if (sasl_start(&s->sasl, &s->login, buf_str(&s->ehlo.auth),
-	    &e) == -1 || say_auth(s, &e) == -1)
+	if (s->login == NULL && begin_login(s, &e) == -1)
 		return phase_fail(s, e.kind, "%s", e.text);
+	if (say_auth(s) == -1)
+		return phase_fail(s, ERR_CONFIG, "%s: the user or the password "
+		    "is too long", login_name(s->login));
 	lane_push(&s->lane, V_AUTH, 0);
 	return PH_LOGIN;
 }
@@ -174,21 +197,40 @@ opening_auth(struct session *s)
 static enum phase
 logged_in(struct session *s)
 {
-	if (!sasl_content(s->sasl) || s->held.len > 0) {
+	const char *user = s->params.auth->user;
+
+	if (!login_content(s->login) || s->held.len > 0) {
 		phase_fail(s, ERR_PROTOCOL, "the server accepted the login "
 		    "before %s was through; it may be an impostor",
-		    sasl_name(s->sasl));
+		    login_name(s->login));
 		return phase_hang_up(s);
 	}
-	log_story("logged in as %s by %s", str_shown(s->params.auth->user,
-	    strlen(s->params.auth->user)), sasl_name(s->sasl));
-	strlcpy(s->mechanism, sasl_name(s->sasl), sizeof(s->mechanism));
-	sasl_free(s->sasl);
-	s->sasl = NULL;
+	log_story("logged in%s%s by %s", user != NULL ? " as " : "",
+	    user != NULL ? str_shown(user, strlen(user)) : "",
+	    login_name(s->login));
+	strlcpy(s->mechanism, login_name(s->login), sizeof(s->mechanism));
+	login_free(s->login);
+	s->login = NULL;
 	return PH_READY;
 }
 
-/* 334: answer, or leave without a word, for now it would be a response. */
+/* The exchange is stuck: leave it, by "*" if there is another way, else
+ * without a word, for now any would be a response. */
+static enum phase
+stuck(struct session *s, struct err *e)
+{
+	int r;
+
+	if (login_failed(s->login, e) == -1)
+		return phase_fail(s, e->kind, "%s", e->text);
+	r = command_add(&s->out, "*");
+	assert(r == 0);
+	(void)r;
+	lane_push(&s->lane, V_CANCEL, 0);
+	return PH_LOGIN;
+}
+
+/* 334 */
 static enum phase
 challenged(struct session *s)
 {
@@ -200,26 +242,42 @@ challenged(struct session *s)
 		buf_add(&response, buf_str(&s->held), s->held.len);
 		buf_clear(&s->held);
 	} else
-		r = sasl_step(s->sasl, buf_str(&s->reply.text), &response, &e);
-	phase_told(s, buf_str(&response));
-	if (r == 0 && command_secret(&s->out, "", buf_str(&response)) == -1)
-		r = err_set(&e, ERR_CONFIG, "%s: the user or the password is "
-		    "too long", sasl_name(s->sasl));
+		r = login_answer(s->login, buf_str(&s->reply.text), &response,
+		    &e);
+	if (r == 0) {
+		phase_told(s, buf_str(&response));
+		r = command_secret(&s->out, "", buf_str(&response));
+		assert(r == 0);
+		lane_push(&s->lane, V_AUTH, 0);
+	}
 	buf_free(&response);
-	if (r == -1)
-		return phase_fail(s, e.kind, "%s", e.text);
-	lane_push(&s->lane, V_AUTH, 0);
-	return PH_LOGIN;
+	return r == 0 ? PH_LOGIN : stuck(s, &e);
 }
 
 enum phase
 opening_on_auth(struct session *s, size_t unused)
 {
+	struct err e = ERR_INIT;
+
 	(void)unused;
 	if (s->reply.code == 334)
 		return challenged(s);
 	if (s->reply.code == 235)
 		return logged_in(s);
+	buf_clear(&s->held);
 	s->phase = PH_READY;			/* the exchange is over */
-	return phase_refused(s, STAGE_LOGIN, "login refused: ");
+	if (login_refused(s->login, &s->reply, &e) == 0)
+		return PH_AUTH;
+	return phase_fail(s, e.kind, "%s", e.text);
+}
+
+/* RFC 4954 4: to "*" the reply is 501. */
+enum phase
+opening_on_cancel(struct session *s, size_t unused)
+{
+	(void)unused;
+	if (reply_class(&s->reply) >= 4)
+		return PH_AUTH;
+	return phase_fail(s, ERR_PROTOCOL, "the server goes on with a login "
+	    "that was cancelled: %s", reply_words(&s->reply));
 }

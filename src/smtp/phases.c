@@ -77,10 +77,23 @@ phase_refused(struct session *s, enum reply_stage stage, const char *what)
 	    what, reply_words(&s->reply));
 }
 
+/* Another mechanism has the same password. */
+static int
+is_known(const struct session *s, const char *secret, size_t n)
+{
+	const char *p = buf_str(&s->told), *end = p + s->told.len;
+
+	for (; p < end; p += strlen(p) + 1)
+		if (strlen(p) == n && memcmp(p, secret, n) == 0)
+			return 1;
+	return 0;
+}
+
 static void
 remember(struct session *s, const char *secret, size_t n)
 {
-	if (n >= TOLD_LEAST && buf_add(&s->told, secret, n) == 0)
+	if (n >= TOLD_LEAST && !is_known(s, secret, n) &&
+	    buf_add(&s->told, secret, n) == 0)
 		buf_addc(&s->told, '\0');
 }
 

@@ -16,7 +16,7 @@ typedef enum phase phase_on(struct session *, size_t i);
 
 phase_say	 opening_ehlo, opening_helo, opening_starttls, opening_auth;
 phase_on	 opening_on_greeting, opening_on_ehlo, opening_on_helo,
-		 opening_on_starttls, opening_on_auth;
+		 opening_on_starttls, opening_on_auth, opening_on_cancel;
 phase_say	 transaction_rset, transaction_envelope;
 phase_on	 transaction_on_rset, transaction_on_mail, transaction_on_rcpt,
 		 transaction_on_data, transaction_on_dot,
@@ -47,7 +47,8 @@ phase_may(const struct session *s, unsigned what)
 	return (s->ehlo.can & what) == what;
 }
 
-#define PHASE_TOLD_MAX	(4 * SASL_RESPONSE_MAX)
+/* The password, that in base64, and the longest response of each attempt. */
+#define PHASE_TOLD_MAX	((2 + LOGIN_TRIES_MAX) * SASL_RESPONSE_MAX)
 
 /* Remember a response (base64), so that no reply that repeats it is shown; and
  * the same of the password, as it is and in base64. */

@@ -1,4 +1,5 @@
 #include <gsasl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,46 +7,40 @@
 #include "base/dynlib.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "smtp/bearer.h"
+#include "smtp/challenge.h"
 #include "smtp/sasl.h"
 
 #ifndef GSASL_SONAME
 #define GSASL_SONAME	"libgsasl.so.18"
 #endif
 
-/* Strongest first. */
-static const struct mechanism {
-	const char	*name;
-	int		 client_first;
-	int		 reveals;	/* the password, to the server and to
-					 * whoever listens */
-	int		 rounds;	/* the server says how many */
-} mechanisms[] = {
-	{ "SCRAM-SHA-256", 1, 0, 1 },
-	{ "SCRAM-SHA-1", 1, 0, 1 },
-	{ "CRAM-MD5", 0, 0, 0 },
-	{ "PLAIN", 1, 1, 0 },
-	{ "LOGIN", 0, 1, 0 },
-};
-
 #define STEPS_MAX	4	/* challenges that any of them needs */
-#define NMECHANISMS	(sizeof(mechanisms) / sizeof(mechanisms[0]))
+#define WHY_MAX		1024
+#define BINDING_MAX	1024	/* TLS has 32 octets, or a hash's worth */
+#define NAME_XOAUTH2	"XOAUTH2"
+#define SERVICE		"smtp"
 
 struct sasl {
-	const struct mechanism	*mechanism;
+	const struct mech	*mech;
 	const struct sasl_params *params;
+	enum tls_binding	 binding;
+	struct buf		 bound;		/* that, in base64 */
 	Gsasl			*context;
 	Gsasl_session		*session;
-	struct err		 why;	/* what ask() said */
+	enum sasl_fault		 fault;
+	struct err		 unasked;	/* what ask() said */
+	struct buf		 why;
 	int			 content;
 	unsigned		 steps;		/* challenges so far */
 };
 
 /* What is used of libgsasl: name, and a pointer of its type called that. */
 #define FUNCTIONS(F) \
+	F(gsasl_callback_hook_get) F(gsasl_callback_hook_set) \
 	F(gsasl_callback_set) F(gsasl_client_start) F(gsasl_done) \
-	F(gsasl_finish) F(gsasl_free) F(gsasl_init) F(gsasl_property_set) \
-	F(gsasl_session_hook_get) F(gsasl_session_hook_set) F(gsasl_step64) \
-	F(gsasl_strerror)
+	F(gsasl_finish) F(gsasl_free) F(gsasl_init) F(gsasl_property_fast) \
+	F(gsasl_property_set) F(gsasl_step64) F(gsasl_strerror)
 
 #define POINTER(f)	__typeof__(f) *f##_;
 #define SYMBOL(f)	{ #f, &lib.f##_ },
@@ -62,135 +57,185 @@ sasl_library(void)
 	return GSASL_VERSION;
 }
 
-static int
-has_word(const char *list, const char *word)
+struct sasl *
+sasl_new(const struct mech *m, const struct sasl_params *p,
+    enum tls_binding binding, const struct buf *octets)
 {
-	size_t n;
+	struct sasl *s = mem_new(1, sizeof(*s));
 
-	for (; *list != '\0'; list += n) {
-		list += strspn(list, " ");
-		n = strcspn(list, " ");
-		if (str_same_n(list, n, word, strlen(word)))
-			return 1;
-	}
-	return 0;
+	s->mech = m;
+	s->params = p;
+	s->bound = (struct buf)BUF_MAX(BINDING_MAX);
+	s->why = (struct buf)BUF_MAX(WHY_MAX);
+	/* With a binding at hand libgsasl's SCRAM without one fails. */
+	if ((m->is & MECH_BINDING) && binding != TLS_NO_BINDING &&
+	    base64_add(&s->bound, buf_str(octets), octets->len) == 0)
+		s->binding = binding;
+	return s;
 }
 
-static int
-allowed(const struct sasl_params *p, const struct mechanism *m)
+/* ---------------------------------------------------- what libgsasl asks */
+
+static const char *
+user(const struct sasl *s)
 {
-	if (p->mechanisms != NULL)
-		return has_word(p->mechanisms, m->name);
-	return p->protected || !m->reveals;
+	return s->params->user != NULL ? s->params->user : "";
 }
 
-static int
-nothing_in_common(const struct sasl_params *p, const char *offered,
-    struct err *e)
+static const char *
+authzid(const struct sasl *s)
 {
-	struct buf ours = BUF_MAX(256);
-	size_t i;
-
-	for (i = 0; i < NMECHANISMS; i++)
-		if (allowed(p, &mechanisms[i]))
-			buf_addf(&ours, " %s", mechanisms[i].name);
-	err_set(e, ERR_UNAVAIL, "no login in common: the server offers%s, and "
-	    "this account allows%s%s", offered[0] != '\0' ?
-	    str_shown(offered, strlen(offered)) : " none", buf_str(&ours),
-	    p->mechanisms == NULL && !p->protected ? " (without TLS); turn tls "
-	    "on" : "; see \"auth\" in posthorn.conf(5)");
-	buf_free(&ours);
-	return -1;
+	return (s->mech->is & MECH_AUTHZID) ? s->params->user : NULL;
 }
 
-/* libgsasl asks for what it needs; all but the password it has. */
+static const char *
+service(const struct sasl *s)
+{
+	(void)s;
+	return SERVICE;
+}
+
+static const char *
+host(const struct sasl *s)
+{
+	const char *name = s->params->host;
+
+	return name != NULL && name[0] != '\0' ? name : NULL;
+}
+
+static const char *
+realm(const struct sasl *s)
+{
+	return s->params->realm;
+}
+
+static const char *
+exporter(const struct sasl *s)
+{
+	return s->binding == TLS_EXPORTER ? buf_str(&s->bound) : NULL;
+}
+
+static const char *
+unique(const struct sasl *s)
+{
+	return s->binding == TLS_UNIQUE ? buf_str(&s->bound) : NULL;
+}
+
+static const struct fact {
+	Gsasl_property	 what;
+	const char	*(*of)(const struct sasl *);
+} facts[] = {
+	{ GSASL_AUTHID, user }, { GSASL_AUTHZID, authzid },
+	{ GSASL_ANONYMOUS_TOKEN, user }, { GSASL_SERVICE, service },
+	{ GSASL_HOSTNAME, host }, { GSASL_REALM, realm },
+	{ GSASL_CB_TLS_EXPORTER, exporter }, { GSASL_CB_TLS_UNIQUE, unique },
+};
+
+/* libgsasl asks for what it needs. */
 static int
 on_need(Gsasl *context, Gsasl_session *session, Gsasl_property what)
 {
-	struct sasl *s = call(session_hook_get)(session);
-	const char *password;
+	struct sasl *s = call(callback_hook_get)(context);
+	const char *text = NULL;
+	size_t i;
 
-	(void)context;
-	if (what != GSASL_PASSWORD)
-		return GSASL_NO_CALLBACK;
-	if (s->params->ask(s->params->arg, &password, &s->why) == -1)
+	if (what == GSASL_PASSWORD && s->params->ask(s->params->arg, &text,
+	    &s->unasked) == -1)
 		return GSASL_NO_PASSWORD;
-	return call(property_set)(session, GSASL_PASSWORD, password);
+	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (facts[i].what == what)
+			text = facts[i].of(s);
+	return text == NULL ? GSASL_NO_CALLBACK :
+	    call(property_set)(session, what, text);
 }
 
+/* ------------------------------------------------------------- failures */
+
+static int
+is_proof(const struct sasl *s, int r)
+{
+	return r == GSASL_AUTHENTICATION_ERROR && (s->mech->is &
+	    MECH_PASSWORD) && s->steps > 0;
+}
+
+/* What libgsasl found wrong. */
 static int
 failed(struct sasl *s, int r, struct err *e)
 {
-	if (s->why.kind != ERR_NONE) {
-		*e = s->why;
+	const char *name = s->mech->name;
+
+	s->fault = SASL_OWN;
+	if (s->unasked.kind != ERR_NONE) {
+		s->fault = SASL_ALL;
+		*e = s->unasked;
 		return -1;
 	}
 	if (r == GSASL_SASLPREP_ERROR)
 		return err_set(e, ERR_CONFIG, "%s: the user or the password is "
-		    "not UTF-8 text", s->mechanism->name);
-	if (r == GSASL_AUTHENTICATION_ERROR && s->mechanism->rounds)
+		    "not UTF-8 text, or has in it what none may (RFC 4013)",
+		    name);
+	if (is_proof(s, r)) {
+		s->fault = SASL_SERVER;
 		return err_set(e, ERR_PROTOCOL, "%s: the server did not prove "
-		    "that it knows the password; nothing was sent",
-		    s->mechanism->name);
-	return err_set(e, ERR_PROTOCOL, "%s: %s", s->mechanism->name,
-	    call(strerror)(r));
+		    "that it knows the password; nothing was sent", name);
+	}
+	if ((s->mech->is & MECH_KERBEROS) && s->steps == 0)
+		return err_set(e, ERR_TEMP, "%s: no Kerberos ticket for "
+		    "%s@%s; see kinit(1)", name, SERVICE, host(s) != NULL ?
+		    host(s) : "");
+	if (s->mech->is & MECH_KERBEROS) {
+		s->fault = SASL_SERVER;
+		return err_set(e, ERR_PROTOCOL, "%s: the server did not prove "
+		    "to be %s@%s; nothing was sent", name, SERVICE, host(s));
+	}
+	return err_set(e, s->steps == 0 ? ERR_UNAVAIL : ERR_PROTOCOL, "%s: %s",
+	    name, call(strerror)(r));
 }
+
+/* Where the server was shown a proof of the password, what fails then is no
+ * mere accident: it may be guessing. */
+static int
+blame(struct sasl *s)
+{
+	if (s->fault == SASL_OWN && s->steps > 1 &&
+	    (s->mech->is & MECH_PASSWORD))
+		s->fault = SASL_SERVER;
+	return -1;
+}
+
+/* ---------------------------------------------------------------- steps */
 
 static int
 open_session(struct sasl *s, struct err *e)
 {
+	static void *handle;
 	int r;
 
+	if (dynlib_open(&handle, GSASL_SONAME, symbols,
+	    sizeof(symbols) / sizeof(symbols[0]), e) == -1) {
+		s->fault = SASL_ALL;
+		return -1;
+	}
 	r = call(init)(&s->context);
 	if (r == GSASL_OK) {
 		call(callback_set)(s->context, on_need);
-		r = call(client_start)(s->context, s->mechanism->name,
+		call(callback_hook_set)(s->context, s);
+		r = call(client_start)(s->context, s->mech->name,
 		    &s->session);
 	}
-	if (r == GSASL_OK) {
-		call(session_hook_set)(s->session, s);
-		r = call(property_set)(s->session, GSASL_AUTHID,
-		    s->params->user != NULL ? s->params->user : "");
-	}
-	if (r != GSASL_OK)
-		return err_set(e, ERR_UNAVAIL, "%s: libgsasl: %s",
-		    s->mechanism->name, call(strerror)(r));
-	return 0;
+	if (r == GSASL_OK)
+		return 0;
+	s->fault = SASL_OWN;
+	return err_set(e, ERR_UNAVAIL, "%s: libgsasl: %s", s->mech->name,
+	    call(strerror)(r));
 }
 
-int
-sasl_start(struct sasl **result, const struct sasl_params *p,
-    const char *offered, struct err *e)
+static int
+too_long(struct sasl *s, struct err *e)
 {
-	static void *handle;
-	struct sasl *s;
-	size_t i;
-
-	*result = NULL;
-	for (i = 0; i < NMECHANISMS; i++)
-		if (allowed(p, &mechanisms[i]) &&
-		    has_word(offered, mechanisms[i].name))
-			break;
-	if (i == NMECHANISMS)
-		return nothing_in_common(p, offered, e);
-	if (dynlib_open(&handle, GSASL_SONAME, symbols,
-	    sizeof(symbols) / sizeof(symbols[0]), e) == -1)
-		return -1;
-	s = mem_new(1, sizeof(*s));
-	s->mechanism = &mechanisms[i];
-	s->params = p;
-	if (open_session(s, e) == -1) {
-		sasl_free(s);
-		return -1;
-	}
-	*result = s;
-	return 0;
-}
-
-const char *
-sasl_name(const struct sasl *s)
-{
-	return s->mechanism->name;
+	s->fault = SASL_ALL;
+	return err_set(e, ERR_CONFIG, "%s: the user or the password is too "
+	    "long", s->mech->name);
 }
 
 static int
@@ -208,63 +253,98 @@ step(struct sasl *s, const char *challenge, struct buf *out, struct err *e)
 		explicit_bzero(answer, strlen(answer));
 		call(free)(answer);
 	}
-	if (fits == -1)
-		return err_set(e, ERR_CONFIG, "%s: the user or the password "
-		    "is too long", s->mechanism->name);
+	return fits == -1 ? too_long(s, e) : 0;
+}
+
+static struct bearer
+bearer_of(const struct sasl *s, const char *token)
+{
+	return (struct bearer){
+		.xoauth2 = strcmp(s->mech->name, NAME_XOAUTH2) == 0,
+		.user = s->params->user, .host = s->params->host,
+		.port = s->params->port, .token = token,
+	};
+}
+
+static int
+say_token(struct sasl *s, struct buf *out, struct err *e)
+{
+	struct buf clear = BUF_MAX(SASL_RESPONSE_MAX / 4 * 3);
+	struct bearer b;
+	const char *token;
+	int r = -1;
+
+	s->fault = SASL_ALL;
+	if (s->params->ask(s->params->arg, &token, e) == -1)
+		return -1;
+	b = bearer_of(s, token);
+	if (bearer_first(&b, &clear, e) == 0)
+		r = base64_add(out, buf_str(&clear), clear.len) == 0 ? 1 :
+		    too_long(s, e);
+	buf_free(&clear);
+	s->content = r == 1;
+	if (r == 1)
+		s->fault = SASL_SOUND;
+	return r;
+}
+
+/* From now on only a refusal makes sense. */
+static int
+hear_denial(struct sasl *s, const char *challenge, struct buf *out)
+{
+	struct buf json = BUF_MAX(SASL_RESPONSE_MAX), answer = BUF_MAX(16);
+	struct bearer b = bearer_of(s, "");
+
+	s->content = 0;
+	base64_read(&json, challenge, strlen(challenge));
+	bearer_denied(&b, buf_str(&json), json.len, &answer, &s->why);
+	base64_add(out, buf_str(&answer), answer.len);
+	buf_free(&json);
+	buf_free(&answer);
 	return 0;
 }
 
 int
 sasl_first(struct sasl *s, struct buf *out, struct err *e)
 {
-	if (!s->mechanism->client_first)
+	if (s->mech->is & MECH_BEARER)
+		return say_token(s, out, e);
+	if (open_session(s, e) == -1)
+		return -1;
+	if (!(s->mech->is & MECH_FIRST))
 		return 0;
 	return step(s, NULL, out, e) == -1 ? -1 : 1;
-}
-
-/*
- * RFC 5802 5.1: i=, the number of rounds, costs us and not the server, so one
- * that is not to be believed must not keep us busy for hours.
- */
-static int
-check_rounds(const struct sasl *s, const char *challenge, struct err *e)
-{
-	struct buf text = BUF_MAX(SASL_RESPONSE_MAX);
-	const char *p;
-	char rounds[24];
-	long long n;
-	int r = 0;
-
-	if (base64_read(&text, challenge, strlen(challenge)) == -1)
-		r = err_set(e, ERR_PROTOCOL, "%s: the challenge is not base64",
-		    s->mechanism->name);
-	else if (memchr(buf_str(&text), '\0', text.len) != NULL)
-		r = err_set(e, ERR_PROTOCOL, "%s: the challenge holds a NUL",
-		    s->mechanism->name);
-	else if (s->mechanism->rounds &&
-	    (p = strstr(buf_str(&text), ",i=")) != NULL) {
-		strlcpy(rounds, p + 3, sizeof(rounds));
-		rounds[strcspn(rounds, ",")] = '\0';
-		if (str_number(rounds, 1, SASL_ROUNDS_MAX, &n) == -1)
-			r = err_set(e, ERR_PROTOCOL, "%s: the server asks for "
-			    "%s rounds; %d is the most", s->mechanism->name,
-			    str_shown(rounds, strlen(rounds)),
-			    SASL_ROUNDS_MAX);
-	}
-	buf_free(&text);
-	return r;
 }
 
 int
 sasl_step(struct sasl *s, const char *challenge, struct buf *out,
     struct err *e)
 {
-	if (s->content || ++s->steps > STEPS_MAX)
+	int bearer = (s->mech->is & MECH_BEARER) != 0;
+
+	if (++s->steps > STEPS_MAX || s->content != bearer) {
+		s->fault = (s->mech->is & MECH_PASSWORD) ? SASL_ALL : SASL_OWN;
 		return err_set(e, ERR_PROTOCOL, "%s: the server asks on when "
-		    "all was said", s->mechanism->name);
-	if (check_rounds(s, challenge, e) == -1)
-		return -1;
-	return step(s, challenge, out, e);
+		    "all was said", s->mech->name);
+	}
+	if (bearer)
+		return hear_denial(s, challenge, out);
+	s->fault = challenge_check(s->mech, challenge, e);
+	if (s->fault != SASL_SOUND || step(s, challenge, out, e) == -1)
+		return blame(s);
+	return 0;
+}
+
+enum sasl_fault
+sasl_fault(const struct sasl *s)
+{
+	return s->fault;
+}
+
+const char *
+sasl_why(const struct sasl *s)
+{
+	return buf_str(&s->why);
 }
 
 int
@@ -273,14 +353,28 @@ sasl_content(const struct sasl *s)
 	return s->content;
 }
 
+/* libgsasl's copy of the password would stay in memory that is free. */
+static void
+forget(Gsasl_session *session)
+{
+	const char *word = call(property_fast)(session, GSASL_PASSWORD);
+
+	if (word != NULL)
+		explicit_bzero((void *)(uintptr_t)word, strlen(word));
+}
+
 void
 sasl_free(struct sasl *s)
 {
 	if (s == NULL)
 		return;
-	if (s->session != NULL)
+	if (s->session != NULL) {
+		forget(s->session);
 		call(finish)(s->session);
+	}
 	if (s->context != NULL)
 		call(done)(s->context);
+	buf_free(&s->bound);
+	buf_free(&s->why);
 	free(s);
 }

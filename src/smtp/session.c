@@ -9,6 +9,7 @@
 #define BODY_SECONDS	180		/* RFC 5321 4.5.3.2.5 */
 #define TLS_SECONDS	120
 #define CODE_LEN	4		/* "250 " */
+#define TOLD_LONG	48		/* octets that nobody has for a word */
 #define PARTING_SECONDS	10		/* nothing is owed any more */
 
 static enum phase on_quit(struct session *, size_t);
@@ -42,6 +43,8 @@ static const struct {
 	[V_STARTTLS]	= { opening_on_starttls, 120,
 	    "no reply to STARTTLS" },
 	[V_AUTH]	= { opening_on_auth, 180,
+	    "no reply to AUTH" },
+	[V_CANCEL]	= { opening_on_cancel, 180,
 	    "no reply to AUTH" },
 	[V_MAIL]	= { transaction_on_mail, 300,
 	    "no reply to MAIL" },
@@ -281,6 +284,26 @@ take_reply(struct session *s)
 	proceed(s);
 }
 
+/* How much of a secret has to be there: of a long one, a token, a server may
+ * repeat no more than the beginning. */
+static size_t
+telling(size_t len)
+{
+	return len > TOLD_LONG ? TOLD_LONG : len;
+}
+
+static size_t
+alike(const char *p, const char *end, const char *word)
+{
+	const char *from = p;
+
+	while (p < end && *p == *word && *word != '\0') {
+		p++;
+		word++;
+	}
+	return (size_t)(p - from);
+}
+
 /*
  * Some servers echo what they refuse.  Returns the line with what repeats a
  * secret crossed out; the reply code is never taken for one.
@@ -290,7 +313,7 @@ cross_out(struct session *s, const char *line, size_t n)
 {
 	const char *word = buf_str(&s->told), *end = word + s->told.len;
 	char *p, *last;
-	size_t len;
+	size_t len, n_out;
 
 	buf_clear(&s->crossed);
 	if (word == end || n <= CODE_LEN || buf_add(&s->crossed, line, n) == -1)
@@ -299,8 +322,11 @@ cross_out(struct session *s, const char *line, size_t n)
 	for (; word < end; word += len + 1) {
 		len = strlen(word);
 		for (p = s->crossed.data + CODE_LEN; (p = memmem(p,
-		    (size_t)(last - p), word, len)) != NULL; p += len)
-			memset(p, '*', len);
+		    (size_t)(last - p), word, telling(len))) != NULL;
+		    p += n_out) {
+			n_out = alike(p, last, word);
+			memset(p, '*', n_out);
+		}
 	}
 	return s->crossed.data;
 }
@@ -477,8 +503,8 @@ session_lack(const struct session *s)
 void
 session_free(struct session *s)
 {
-	sasl_free(s->sasl);
-	s->sasl = NULL;
+	login_free(s->login);
+	s->login = NULL;
 	reply_free(&s->reply);
 	reply_free(&s->last);
 	ehlo_free(&s->ehlo);

@@ -28,8 +28,8 @@
 #include "smtp/body.h"
 #include "smtp/ehlo.h"
 #include "smtp/lane.h"
+#include "smtp/login.h"
 #include "smtp/reply.h"
-#include "smtp/sasl.h"
 
 #define SESSION_OUT_MAX		(256 * 1024)
 #define SESSION_FLIGHT_MAX	(256 * 1024)	/* see below */
@@ -129,8 +129,8 @@ struct session {
 	uint64_t		 idle_at;	/* all was answered then */
 	int			 tls_up, quit_said, odd_parting, unanswered;
 	int			 no_more;	/* transactions */
-	struct sasl		*sasl;
-	struct sasl_params	 login;		/* params.auth, overheard */
+	struct login		*login;
+	struct sasl_params	 overheard;	/* params.auth's */
 	struct buf		 held;		/* response for the next 334 */
 	struct buf		 told;		/* secrets, a NUL after each */
 	struct buf		 crossed;	/* a line, and none in it */

@@ -20,6 +20,7 @@
 #define EHLO_UTF8	"250-mx.example\n250-PIPELINING\n250-8BITMIME\n" \
 			"250-DSN\n250 SMTPUTF8"
 #define EHLO_SCRAM	"250-mx.example\n250 AUTH SCRAM-SHA-256"
+#define EHLO_LOGIN(words) "250-mx.example\n250 AUTH " words
 #define EHLO_NONE	"250 mx.example"
 
 /*
@@ -45,7 +46,10 @@ struct dialog {
 	enum err_kind		 err;			/* of the session */
 	const char		*words;		/* in the session's error */
 	enum session_tls	 tls;
-	const char		*login;		/* a mechanism, or NULL */
+	const char		*login;		/* a mechanism, "on", or NULL */
+	int			 certificate;	/* for EXTERNAL */
+	int			 naked;		/* what reveals a password must
+						 * be named */
 	int			 size;		/* said to be so; 0: small */
 	int			 eightbit;
 	const char		*notify;	/* DSN */
@@ -258,6 +262,78 @@ static const struct dialog dialogs[] = {
 	{ "login unknown", { { "EHLO", EHLO_ALL },
 	    { "AUTH", "504 what" } }, WAIT3, { 0 }, ERR_UNAVAIL,
 	    "504", .login = "PLAIN" },
+	{ "login OAUTHBEARER", { { "EHLO", EHLO_LOGIN("OAUTHBEARER") },
+	    { "AUTH OAUTHBEARER bixhPW1lLAFob3N0PW14LmV4YW1wbGUBYXV0aD1CZWF"
+	    "yZXIgc2VjcmV0AQE=", "235 welcome" }, { "AUTH", "535 wrong" } },
+	    SENT3, .login = "OAUTHBEARER" },
+	{ "login OAUTHBEARER denied", { { "EHLO", EHLO_LOGIN("OAUTHBEARER") },
+	    { "AUTH", "334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=" },
+	    { "AQ==", "535 5.7.8 no" } }, WAIT3, { 0 }, ERR_NOPERM,
+	    "login refused: 535 5.7.8 no; the server says of the token "
+	    "\"invalid_token\": it has expired", .login = "OAUTHBEARER" },
+	{ "login OAUTHBEARER denied, and accepted all the same",
+	    { { "EHLO", EHLO_LOGIN("OAUTHBEARER") },
+	    { "AUTH", "334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=" },
+	    { "AQ==", "235 never mind" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "impostor", .login = "OAUTHBEARER" },
+	{ "login XOAUTH2 denied", { { "(connect)", "220 mx.example" },
+	    { "EHLO", EHLO_LOGIN("XOAUTH2") }, { "QUIT", "221 bye" },
+	    { "AUTH XOAUTH2 dXNlcj1tZQFhdXRoPUJlYXJlciBzZWNyZXQBAQ==",
+	    "334 eyJzdGF0dXMiOiI0MDAiLCJzY29wZSI6Ing6Ly95In0=" },
+	    { "", "535 5.7.8 no" } }, WAIT3, { 0 }, ERR_NOPERM,
+	    "the server says of the token \"400\", scope \"x://y\"",
+	    .login = "XOAUTH2" },
+	{ "login EXTERNAL", { { "EHLO", EHLO_LOGIN("EXTERNAL PLAIN") },
+	    { "AUTH EXTERNAL bWU=", "235 welcome" }, { "AUTH", "535 no" } },
+	    SENT3, .login = "on", .certificate = 1 },
+	{ "login EXTERNAL refused, then PLAIN",
+	    { { "EHLO", EHLO_LOGIN("EXTERNAL PLAIN") },
+	    { "AUTH EXTERNAL", "535 5.7.8 who" },
+	    { "AUTH PLAIN AG1lAHNlY3JldA==", "235 welcome" } }, SENT3,
+	    .login = "on", .certificate = 1 },
+	{ "login 504, then another", { { "EHLO", EHLO_ALL },
+	    { "AUTH CRAM-MD5", "504 5.5.4 what" },
+	    { "AUTH PLAIN AG1lAHNlY3JldA==", "235 welcome" } }, SENT3,
+	    .login = "on" },
+	{ "login 504 to all", { { "EHLO", EHLO_ALL },
+	    { "AUTH", "504 5.5.4 what" } }, WAIT3, { 0 }, ERR_UNAVAIL,
+	    "LOGIN: login refused: 504 5.5.4 what; before that, CRAM-MD5: "
+	    "login refused: 504 5.5.4 what; PLAIN: login refused: 504",
+	    .login = "on" },
+	{ "login 504, and the rest would reveal", { { "EHLO", EHLO_ALL },
+	    { "AUTH CRAM-MD5", "504 5.5.4 what" }, { "AUTH", "235 thanks" } },
+	    WAIT3, { 0 }, ERR_UNAVAIL, "CRAM-MD5: login refused: 504",
+	    .login = "on", .naked = 1 },
+	{ "login wrong, and no other way is tried", { { "EHLO", EHLO_ALL },
+	    { "AUTH CRAM-MD5", "535 5.7.8 wrong" }, { "AUTH", "235 yes" } },
+	    WAIT3, { 0 }, ERR_NOPERM, "535 5.7.8 wrong", .login = "on" },
+	{ "login stuck, cancelled, then another", { { "EHLO", EHLO_ALL },
+	    { "AUTH CRAM-MD5", "334 !!!" }, { "*", "501 5.7.0 cancelled" },
+	    { "AUTH PLAIN AG1lAHNlY3JldA==", "235 welcome" } }, SENT3,
+	    .login = "on" },
+	{ "login stuck twice", { { "EHLO", EHLO_LOGIN("CRAM-MD5 LOGIN") },
+	    { "AUTH CRAM-MD5", "334 !!!" }, { "*", "501 5.7.0 cancelled" },
+	    { "AUTH LOGIN", "334 ???" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "LOGIN: the challenge is not base64; before that, CRAM-MD5: the "
+	    "challenge is not base64", .login = "on" },
+	{ "login stuck, and cancelling is too", { { "EHLO", EHLO_ALL },
+	    { "AUTH CRAM-MD5", "334 !!!" }, { "*", "334 go on" },
+	    { "AUTH", "235 welcome" } }, WAIT3, { 0 }, ERR_PROTOCOL,
+	    "that was cancelled: 334 go on", .login = "on" },
+	{ "login stuck, and accepted", { { "EHLO", EHLO_ALL },
+	    { "AUTH CRAM-MD5", "334 !!!" }, { "*", "235 welcome" } }, WAIT3,
+	    { 0 }, ERR_PROTOCOL, "that was cancelled: 235", .login = "on" },
+	{ "login by an impostor, and no other way is tried",
+	    { { "EHLO", EHLO_LOGIN("SCRAM-SHA-256 PLAIN") },
+	    { "AUTH SCRAM-SHA-256",
+	    "334 cj14LHM9UVNYQ1IrUTZzZWs4YmY5MixpPTQwOTY=" },
+	    { "*", "501 cancelled" }, { "AUTH", "235 thanks" } }, WAIT3,
+	    { 0 }, ERR_PROTOCOL, "did not prove", .login = "on" },
+	{ "login held, refused, then another",
+	    { { "EHLO", EHLO_LOGIN("PLAIN LOGIN") },
+	    { "AUTH PLAIN", "504 no" }, { "AUTH LOGIN", "334 VXNlcm5hbWU6" },
+	    { "bWU=", "334 UGFzc3dvcmQ6" }, { "eHh4", "235 welcome" } },
+	    SENT3, .login = "on", .password = X100 X100 X100 X100 X100 },
 	{ "login not offered", { { "EHLO", EHLO_TLS } }, WAIT3, { 0 },
 	    ERR_UNAVAIL, "no login", .login = "PLAIN" },
 	{ "login of that kind not offered", { { "EHLO", EHLO_ALL } }, WAIT3,
@@ -410,6 +486,17 @@ dialog_password(void *arg, const char **password, struct err *e)
 	(void)e;
 	*password = d->password != NULL ? d->password : "secret";
 	return 0;
+}
+
+static inline struct sasl_params
+dialog_login(const struct dialog *d)
+{
+	int named = d->login != NULL && strcmp(d->login, "on") != 0;
+
+	return (struct sasl_params){ .user = "me", .host = "mx.example",
+	    .protected = !d->naked, .certificate = d->certificate,
+	    .mechanisms = named ? d->login : NULL, .ask = dialog_password,
+	    .arg = (void *)(uintptr_t)d };
 }
 
 static inline void

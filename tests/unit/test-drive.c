@@ -257,9 +257,7 @@ add_many(struct envelope *env, size_t n)
 static void
 play(struct server *sv, unsigned timeout_s, size_t filler, struct outcome *o)
 {
-	struct sasl_params login = { .user = "me", .protected = 1,
-	    .mechanisms = sv->dialog->login, .ask = dialog_password,
-	    .arg = (void *)(uintptr_t)sv->dialog };
+	struct sasl_params login = dialog_login(sv->dialog);
 	struct session_params params = { .helo = "client.example",
 	    .auth = sv->dialog->login != NULL ? &login : NULL,
 	    .timeout_s = timeout_s, .tls = sv->dialog->tls };

@@ -125,8 +125,8 @@ on_command(struct server *sv, const char *line)
 		return;
 	}
 	sv->in_data = strcmp(line, "DATA") == 0 && strncmp(r, "354", 3) == 0;
-	if (sv->chunking && line[1] == 'H' && strncmp(r, "250", 3) == 0 &&
-	    strncmp(line, "HELO", 4) != 0)
+	if (sv->chunking && line[0] != '\0' && line[1] == 'H' &&
+	    strncmp(r, "250", 3) == 0 && strncmp(line, "HELO", 4) != 0)
 		offer(sv, r);
 	else
 		reply(sv, r);
@@ -322,9 +322,7 @@ play(const struct dialog *d, const struct play *p, struct outcome *o)
 {
 	static const struct err gone = { ERR_TEMP, "cut: no reply to the "
 	    "message" };
-	struct sasl_params login = { .user = "me", .protected = 1,
-	    .mechanisms = d->login, .ask = dialog_password,
-	    .arg = (void *)(uintptr_t)d };
+	struct sasl_params login = dialog_login(d);
 	struct session_params params = { .helo = "client.example",
 	    .tls = d->tls, .auth = d->login != NULL ? &login : NULL,
 	    .window = p->window, .lmtp = d->lmtp };

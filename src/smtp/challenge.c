@@ -1,0 +1,98 @@
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/str.h"
+#include "smtp/challenge.h"
+
+#define NTLM_NAME	"NTLM"
+#define NTLM_LEAST	32	/* up to and with the server's nonce */
+#define NTLM_TARGET	12	/* the field that says where its name is */
+
+/* RFC 5802 7: e= is the server's no, and no challenge. */
+static int
+is_no(const struct mech *m, const char *text, struct err *e)
+{
+	if (strncmp(text, "e=", 2) != 0)
+		return 0;
+	err_set(e, ERR_NOPERM, "%s: login refused: the server says \"%s\"",
+	    m->name, str_shown(text + 2, strlen(text + 2)));
+	return 1;
+}
+
+/*
+ * RFC 5802 5.1: i=, the number of rounds, costs us and not the server, so one
+ * that is not to be believed must not keep us busy for hours.
+ */
+static enum sasl_fault
+check_rounds(const struct mech *m, const char *text, struct err *e)
+{
+	const char *p = strstr(text, ",i=");
+	char rounds[24];
+	long long n;
+
+	if (p == NULL)
+		return SASL_SOUND;
+	strlcpy(rounds, p + 3, sizeof(rounds));
+	rounds[strcspn(rounds, ",")] = '\0';
+	if (str_number(rounds, 1, SASL_ROUNDS_MAX, &n) == 0)
+		return SASL_SOUND;
+	err_set(e, ERR_PROTOCOL, "%s: the server asks for %s rounds; %d is the "
+	    "most", m->name, str_shown(rounds, strlen(rounds)),
+	    SASL_ROUNDS_MAX);
+	return SASL_SERVER;
+}
+
+static size_t
+little_endian(const char *p, size_t n)
+{
+	size_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | (unsigned char)p[n];
+	return v;
+}
+
+/*
+ * MS-NLMP 2.2.1.2.  libntlm takes the place of the target's name on trust, and
+ * what it finds there it sends back.
+ */
+static enum sasl_fault
+check_ntlm(const struct mech *m, const char *p, size_t n, struct err *e)
+{
+	static const char begin[] = "NTLMSSP\0\2\0\0";	/* and a NUL more */
+	size_t len, at;
+
+	if (n >= NTLM_LEAST && memcmp(p, begin, sizeof(begin)) == 0) {
+		len = little_endian(p + NTLM_TARGET, 2);
+		at = little_endian(p + NTLM_TARGET + 4, 4);
+		if (len == 0 || (at <= n && len <= n - at))
+			return SASL_SOUND;
+	}
+	err_set(e, ERR_PROTOCOL, "%s: the challenge is none", m->name);
+	return SASL_OWN;
+}
+
+enum sasl_fault
+challenge_check(const struct mech *m, const char *challenge, struct err *e)
+{
+	struct buf text = BUF_MAX(SASL_RESPONSE_MAX);
+	enum sasl_fault fault = SASL_SOUND;
+
+	if (base64_read(&text, challenge, strlen(challenge)) == -1) {
+		err_set(e, ERR_PROTOCOL, "%s: the challenge is not base64",
+		    m->name);
+		fault = SASL_OWN;
+	} else if (strcmp(m->name, NTLM_NAME) == 0)
+		fault = check_ntlm(m, buf_str(&text), text.len, e);
+	else if (!(m->is & MECH_BINARY) &&
+	    memchr(buf_str(&text), '\0', text.len) != NULL) {
+		err_set(e, ERR_PROTOCOL, "%s: the challenge holds a NUL",
+		    m->name);
+		fault = SASL_OWN;
+	} else if ((m->is & MECH_ROUNDS) && is_no(m, buf_str(&text), e))
+		fault = SASL_ALL;
+	else if (m->is & MECH_ROUNDS)
+		fault = check_rounds(m, buf_str(&text), e);
+	buf_free(&text);
+	return fault;
+}
