@@ -1,7 +1,7 @@
 """A scripted submission server on the loopback interface.
 
 It speaks SMTP or LMTP in the clear, with STARTTLS or with TLS from the start,
-takes DATA and BDAT, knows five SASL mechanisms, keeps all that it is sent, and
+takes DATA and BDAT, knows most SASL mechanisms, keeps all that it is sent, and
 misbehaves on request:
 
     with Server(tls="implicit", certs=make_certs(folder)) as server:
@@ -31,12 +31,12 @@ from smtpd_acts import (Drip, Endless, Gather, HangUp, Hold, Over, Raw, Reply,
                         Silence, USUAL)
 from smtpd_certs import make_ca, make_cert, make_certs, make_key, openssl
 from smtpd_listen import Listener, listen, one_port
-from smtpd_login import MECHANISMS
+from smtpd_login import MECHANISMS, OTHERS
 from smtpd_message import Message
 from smtpd_session import Session
 
 __all__ = ["CHUNKING", "Drip", "Endless", "Gather", "HangUp", "Hold",
-           "MECHANISMS", "Message", "Over", "Raw", "Reply", "Server",
+           "MECHANISMS", "Message", "OTHERS", "Over", "Raw", "Reply", "Server",
            "Session", "Silence", "USUAL", "WORDS", "listen", "make_ca",
            "make_cert", "make_certs", "make_key", "one_port", "openssl"]
 
@@ -68,8 +68,10 @@ class Server(Listener):
         self.inject = inject            # octets right behind "220 go ahead"
         self.auth_in_clear = auth_in_clear
         self.auth_required = auth_required
-        self.scram_fault = scram_fault  # nonce, signature, no-signature
+        self.scram_fault = scram_fault  # nonce, signature, no-signature,
+                                        # binding
         self.iterations = iterations
+        self.denial = {"status": "invalid_token"}       # of a token
         self.tls_silent = tls_silent    # never answer a ClientHello
         self.tls_max = tls_max          # an ssl.TLSVersion
         self.piece = piece              # octets of a reply sent at a time
