@@ -141,11 +141,13 @@ class Logins(Postfix):
             self.key, text.encode(), hashlib.sha256))
 
     def settings(self, tls, **more):
-        if tls == "clear":
-            more = {"tls": "off", "tls_starttls": None,
-                    "tls_trust_file": None, **more}
-        return super().settings("implicit" if tls == "dovecot" else tls,
+        """Of "dovecot", "cyrus", or "clear": Cyrus SASL without TLS."""
+        text = super().settings("implicit" if tls == "dovecot" else tls,
                                 **more)
+        if tls != "clear":
+            return text
+        return "".join(line for line in text.splitlines(True)
+                       if not line.startswith("tls")) + "tls off\n"
 
     def how(self):
         """Of the last login the server's word: its method, and who."""

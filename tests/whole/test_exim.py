@@ -37,6 +37,9 @@ tls_advertise_hosts = *
 tls_certificate = {dir}/certs/server.pem
 tls_privatekey = {dir}/certs/server.key
 tls_on_connect_ports = {implicit}
+tls_try_verify_hosts = *
+tls_verify_certificates = {dir}/certs/ca.pem
+log_selector = +tls_peerdn
 chunking_advertise_hosts = ${{if eq{{$received_port}}{{{data}}}{{}}{{*}}}}
 dsn_advertise_hosts = *
 smtputf8_advertise_hosts =
@@ -71,6 +74,13 @@ plain:
   server_prompts = :
   server_condition = ${{if and{{{{eq{{$auth2}}{{{user}}}}}\
 {{eq{{$auth3}}{{{password}}}}}}}}}
+  server_set_id = $auth2
+external:
+  driver = external
+  public_name = EXTERNAL
+  server_advertise_condition = $tls_in_certificate_verified
+  server_param2 = ${{certextract{{subject,CN}}{{$tls_in_peercert}}}}
+  server_condition = yes
   server_set_id = $auth2
 """
 
