@@ -97,9 +97,16 @@ def ask(post, server, auth, env=None, **settings):
     return r, server.sessions(before)[before:]
 
 
+def words(r):
+    """What it said; other modules than SoftHSM's, which p11-kit loads with
+    it, may have something to say as well."""
+    return [line for line in r.err.splitlines()
+            if line.startswith("posthorn: ")]
+
+
 def accept(post, server, auth, wanted, env=None, **settings):
     r, seen = ask(post, server, auth, env, **settings)
-    quiet(r)
+    assert (r.code, r.out, words(r)) == (0, "", [])
     session, = seen
     assert session.login == wanted and len(session.mail) == 1
     ran.append(("libgsasl", f"{auth}, {session.tls[0] if session.tls else '-'}",
@@ -145,9 +152,10 @@ def test_token(post, servers, token, version, auth):  # noqa: F811
 def test_token_wrong_pin(post, servers, token):  # noqa: F811
     r, seen = ask(post, servers["1.3"], "EXTERNAL", token.env,
                   tls_cert_file=token.cert, tls_key_file=token.key,
-                  tls_key_password="wrong", **NO_PASSWORD)
+                  tls_key_password="not-it-8", **NO_PASSWORD)
     assert r.code != 0 and not any(s.login for s in seen)
-    assert "PIN" in r.err and "wrong" not in r.err.replace("wrong PIN", "")
+    line, = words(r)
+    assert "PIN" in line and "not-it-8" not in r.err
 
 
 def test_anonymous(post, servers):
@@ -386,12 +394,14 @@ def test_bearer_is_named_only(post, logins):  # noqa: F811
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_exim_external(post, exim, client, tls, auth):  # noqa: F811
     """Exim takes the user from the certificate."""
-    words = {"host": "localhost", "port": exim.ports[tls], "auth":
-             auth.lower(), "tls": "on", "from": "ann@example.org",
-             "tls_starttls": "on" if tls == "starttls" else "off",
-             "tls_trust_file": exim.dir / "certs/ca.pem", **client}
+    settings = {"host": "localhost", "port": exim.ports[tls], "auth":
+                auth.lower(), "tls": "on", "from": "ann@example.org",
+                "tls_starttls": "on" if tls == "starttls" else "off",
+                "tls_trust_file": exim.dir / "certs/ca.pem", **client}
+    if auth == "on":
+        settings["user"] = "ann-client"
     path = post.config("account default\n" + "".join(
-        f"{k} {v}\n" for k, v in words.items()))
+        f"{k} {v}\n" for k, v in settings.items()))
     quiet(post.run("-C", path, TO))
     exim.took()
     line = exim.log().rpartition("<= ann@example.org")[2]
