@@ -63,5 +63,17 @@ void		 converse(struct client *);
 
 /* login.c: AUTH, up to its last answer; words are what follows the verb. */
 void		 login(struct client *, const char *words);
+/* The password of that user, owned by the caller, or NULL. */
+char		*password_of(const struct options *, const char *user);
+
+/*
+ * bearer.c: OAUTHBEARER and XOAUTH2, which libgsasl does not have.  The token
+ * is the user's password.  Takes an initial response, or asks for it.  Returns
+ * the user's name, owned by the caller, or NULL when it was refused and the
+ * client has answered the challenge that says so, or is gone.
+ */
+int		 is_bearer(const char *mechanism);
+char		*bearer(struct client *, const char *mechanism,
+		    const char *first);
 
 #endif

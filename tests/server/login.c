@@ -10,8 +10,7 @@
 
 #define STEPS_MAX	16
 
-/* The password of that user, owned by the caller, or NULL. */
-static char *
+char *
 password_of(const struct options *o, const char *user)
 {
 	FILE *file = o->users == NULL ? NULL : fopen(o->users, "r");
@@ -204,27 +203,49 @@ did_fault(struct client *c)
 	errx(EX_USAGE, "unknown fault: %s", c->options->fault);
 }
 
+/* Takes ownership of name, which is that of nobody where it is NULL. */
 static void
-conclude(struct client *c, Gsasl_session *s, const char *mechanism, int r)
+conclude(struct client *c, char *name, const char *mechanism, const char *why)
 {
-	char *name = who(c, s);
-
-	if (r == -1) {
-		client_log(c, "login-failed %s gone", mechanism);
-	} else if (r != GSASL_OK) {
-		client_log(c, "login-failed %s %s", mechanism,
-		    gsasl_strerror_name(r));
+	if (name == NULL) {
+		client_log(c, "login-failed %s %s", mechanism, why);
 		client_say(c, "535 5.7.8 wrong");
-	} else {
-		client_log(c, "login %s %s %s", mechanism, name,
-		    c->binding == NULL ? "-" : c->binding);
-		if (!did_fault(c)) {
-			c->name = name;
-			client_say(c, "235 2.7.0 welcome");
-			return;
-		}
+		return;
 	}
-	free(name);
+	client_log(c, "login %s %s %s", mechanism, name,
+	    c->binding == NULL ? "-" : c->binding);
+	if (did_fault(c)) {
+		free(name);
+		return;
+	}
+	c->name = name;
+	client_say(c, "235 2.7.0 welcome");
+}
+
+/* Returns who it is, or NULL with why. */
+static char *
+by_gsasl(struct client *c, const char *mechanism, const char *first,
+    const char **why)
+{
+	Gsasl *context;
+	Gsasl_session *s;
+	char *name = NULL;
+	int r;
+
+	if (gsasl_init(&context) != GSASL_OK)
+		errx(EX_SOFTWARE, "libgsasl");
+	gsasl_callback_hook_set(context, c);
+	gsasl_callback_set(context, answer);
+	r = gsasl_server_start(context, mechanism, &s);
+	if (r == GSASL_OK) {
+		r = exchange(c, s, first);
+		if (r == GSASL_OK)
+			name = who(c, s);
+		gsasl_finish(s);
+	}
+	*why = r == -1 ? "gone" : gsasl_strerror_name(r);
+	gsasl_done(context);
+	return name;
 }
 
 static int
@@ -245,26 +266,19 @@ is_offered(const char *words, const char *name)
 void
 login(struct client *c, const char *words)
 {
-	char *mechanism = mem_strn(words, strcspn(words, " "));
-	const char *first = strchr(words, ' ');
-	Gsasl *context;
-	Gsasl_session *s;
+	char *mechanism = mem_strn(words, strcspn(words, " ")), *name;
+	const char *first = strchr(words, ' '), *why = "token";
 
 	c->binding = NULL;
 	if (first != NULL && strcmp(++first, "=") == 0)
 		first = "";
-	if (gsasl_init(&context) != GSASL_OK)
-		errx(EX_SOFTWARE, "libgsasl");
-	gsasl_callback_hook_set(context, c);
-	gsasl_callback_set(context, answer);
-	if (is_offered(c->options->mechanisms, mechanism) &&
-	    gsasl_server_start(context, mechanism, &s) == GSASL_OK) {
-		conclude(c, s, mechanism, exchange(c, s, first));
-		gsasl_finish(s);
-	} else {
+	if (!is_offered(c->options->mechanisms, mechanism)) {
 		client_log(c, "login-failed %s not offered", mechanism);
 		client_say(c, "504 5.5.4 not offered");
+	} else {
+		name = is_bearer(mechanism) ? bearer(c, mechanism, first) :
+		    by_gsasl(c, mechanism, first, &why);
+		conclude(c, name, mechanism, why);
 	}
-	gsasl_done(context);
 	free(mechanism);
 }

@@ -12,7 +12,9 @@
  *				and stapled whatever it says
  *	ca=FILE			asks the client for a certificate of that CA
  *	client=ask|require	the latter ends the session without a good one
- *	mechanisms=NAMES	offered, spaces between; without them no login
+ *	mechanisms=NAMES	offered, spaces between; without them no login.  Of
+ *				OAUTHBEARER and XOAUTH2 the password is the
+ *				token
  *	users=FILE		each line "NAME PASSWORD"
  *	clear=yes		logins are offered without TLS too
  *	service=NAME host=NAME	of GSSAPI and DIGEST-MD5; smtp and localhost by

@@ -64,10 +64,11 @@ class GnuServer:
     """One that runs, until stop(); certs is the fixture's folder.
 
     It takes `server` of that folder for its certificate, or another name
-    there; ann has the tests' password.  None leaves an option out."""
+    there; ann has the tests' password, or what `password` says.  None leaves
+    an option out."""
 
     def __init__(self, certs, tls="implicit", cert="server", env=None,
-                 mechanisms=None, **options):
+                 mechanisms=None, password=PASSWORD, **options):
         self.certs = pathlib.Path(certs)
         self.tls = tls
         self.auth = mechanisms.split() if mechanisms else None
@@ -75,7 +76,7 @@ class GnuServer:
         self.log = self.folder / "log"
         (self.folder / "mail").mkdir()
         users = self.folder / "users"
-        users.write_text(f"{USER} {PASSWORD}\n")
+        users.write_text(f"{USER} {password}\n")
         words = {"tls": tls, "users": users, "log": self.log,
                  "mail": self.folder / "mail", "mechanisms": mechanisms,
                  "cert": self.certs / f"{cert}.pem",

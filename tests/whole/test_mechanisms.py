@@ -12,8 +12,8 @@
     GSSAPI            yes        yes
     GS2-KRB5          yes        refused
     ANONYMOUS         yes        yes
-    OAUTHBEARER                               yes
-    XOAUTH2                                   yes
+    OAUTHBEARER       our own                 yes
+    XOAUTH2           our own                 yes
 
 What is missing there, that server does not have; Postfix gives Cyrus SASL
 neither a channel binding nor the name of a client certificate, and Cyrus SASL
@@ -282,6 +282,22 @@ def test_wrong_password(post, servers, mechanism):
     assert r.code == NOPERM and "not-it-8" not in r.err
     assert [s.login for s in seen] == [None] and seen[0].failed
     said(r, "login", '"password"')
+
+
+@pytest.mark.parametrize("size", [100, 20000, 60000])
+@pytest.mark.parametrize("mechanism", BEARERS)
+def test_bearer_of_any_length(post, certs, mechanism, size):
+    """Longer than what Postfix takes; libgsasl knows no bearer tokens."""
+    bearer = "ya29." + "aB3-_x" * (size // 6)
+    server = GnuServer(certs, mechanisms=mechanism, password=bearer)
+    try:
+        accept(post, server, mechanism, (mechanism, USER, None),
+               password=bearer)
+        r, seen = ask(post, server, mechanism, password=bearer + "x")
+        assert r.code == NOPERM and bearer not in r.err
+        assert seen[-1].failed == [(mechanism, "token")]
+    finally:
+        server.stop()
 
 
 # ------------------------------------------------------- Postfix, by two ways
