@@ -11,7 +11,7 @@
  *	ocsp=FILE		the response to staple, in DER, read each time,
  *				and stapled whatever it says
  *	ca=FILE			asks the client for a certificate of that CA
- *	client=ask|require	the latter ends the session without a good one
+ *	client=ask|require	goes on without one, or ends the session
  *	mechanisms=NAMES	offered, spaces between; without them no login.  Of
  *				OAUTHBEARER and XOAUTH2 the password is the
  *				token
