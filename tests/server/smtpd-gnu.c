@@ -12,8 +12,8 @@
  *				and stapled whatever it says
  *	ca=FILE			asks the client for a certificate of that CA
  *	client=ask|require	goes on without one, or ends the session
- *	mechanisms=NAMES	offered, spaces between; without them no login.  Of
- *				OAUTHBEARER and XOAUTH2 the password is the
+ *	mechanisms=NAMES	offered, spaces between; without them no login.
+ *				Of OAUTHBEARER and XOAUTH2 the password is the
  *				token
  *	users=FILE		each line "NAME PASSWORD"
  *	clear=yes		logins are offered without TLS too
