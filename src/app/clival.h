@@ -13,7 +13,8 @@ enum cli_mode {
 	CLI_HELP,
 	CLI_VERSION,
 	CLI_KEYWORDS,			/* --list-keywords: for our tests */
-	CLI_STORE			/* --store-password */
+	CLI_STORE,			/* --store-password */
+	CLI_CHECK, CLI_SERVERINFO, CLI_PRINT_CONFIG
 };
 
 /* What -e and -oe ask for on failure. */
@@ -29,6 +30,7 @@ struct cli {
 	enum cli_mode		 mode;
 	const char		*account;	/* -a, or NULL */
 	const char		*config;	/* -C, or NULL */
+	const char		*as_user;	/* of --check=as, or NULL */
 	const char		*sender;	/* -f, or NULL */
 	const char		*full_name;	/* -F, or NULL */
 	const char		*notify, *ret, *envid;	/* DSN, or NULL */

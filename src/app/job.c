@@ -137,6 +137,15 @@ job_load(struct config *config, const struct cli *c, struct err *e)
 	return 0;
 }
 
+int
+job_is_parent(const struct cli *c, const struct config *config,
+    const struct account *a)
+{
+	return c->account == NULL && config->n > 1 && a->host == NULL &&
+	    a->socket == NULL && a->connect_command == NULL &&
+	    strcmp(a->name, "default") != 0;
+}
+
 /*
  * The most that a header may have in any account that may be chosen: the
  * message has a part in choosing.

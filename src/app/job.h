@@ -34,6 +34,10 @@ int	 job_load(struct config *, const struct cli *, struct err *e);
 /* Put on an account what the command line sets, and what follows from all of
  * it.  Returns 0, or -1 with *e set. */
 int	 job_settle(struct account *, const struct cli *, struct err *e);
+/* Is it there only for others to inherit?  It leads nowhere, there are others,
+ * and nobody has named it. */
+int	 job_is_parent(const struct cli *, const struct config *,
+	    const struct account *);
 /*
  * Read the configuration and the message, choose the account, find sender and
  * recipients.  Recipients that cannot be are refused by name, on stderr.

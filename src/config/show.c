@@ -152,6 +152,14 @@ show_value(struct buf *b, const struct account *a, const struct keyword *k)
 	return 0;
 }
 
+const char *
+show_text(const struct account *a, const char *keyword)
+{
+	const struct keyword *k = keyword_find(keyword, strlen(keyword));
+
+	return k != NULL ? text_of(a, k) : NULL;
+}
+
 int
 show_is_set(const struct account *a, const struct keyword *k)
 {
@@ -164,7 +172,8 @@ show_origin(struct buf *b, const struct account *a, const struct keyword *k)
 	const struct origin *o = &a->origin[keyword_index(k)];
 
 	if (o->line == 0)
-		buf_adds(b, "built in");
+		buf_adds(b, show_differs(a, k) ? "follows from the rest" :
+		    "built in");
 	else if (o->file == NULL)
 		buf_adds(b, "the command line");
 	else

@@ -18,8 +18,12 @@
  */
 int	 show_value(struct buf *, const struct account *,
 	    const struct keyword *);
+/* The text that it is, without quotes and with a secret in it; NULL: none, or
+ * no such keyword.  Only for rows that are text. */
+const char *show_text(const struct account *, const char *keyword);
 /* Append where that comes from: "FILE:LINE", the same with " (defaults)",
- * "the command line", or "built in" where it was set nowhere. */
+ * "the command line", or, where it was set nowhere, "built in" or "follows from
+ * the rest". */
 void	 show_origin(struct buf *, const struct account *,
 	    const struct keyword *);
 /* Was it set, by anybody? */

@@ -192,6 +192,25 @@ run_origin(void **state)
 }
 
 static void
+follows(void **unused)
+{
+	struct buf b = BUF_MAX(256);
+	struct err e = ERR_INIT;
+	struct config c;
+
+	(void)unused;
+	must_parse(&c, "account x\nhost h\ntls off");
+	assert_int_equal(account_finish(c.account[0], &e), 0);
+	show_origin(&b, c.account[0], keyword_find("port", 4));
+	assert_string_equal(buf_str(&b), "follows from the rest");
+	assert_string_equal(show_text(c.account[0], "host"), "h");
+	assert_null(show_text(c.account[0], "user"));
+	assert_null(show_text(c.account[0], "usher"));
+	config_free(&c);
+	buf_free(&b);
+}
+
+static void
 by_command_line(void **unused)
 {
 	struct account *a = account_new("x");
@@ -216,6 +235,7 @@ main(void)
 	UNIT_ROWS(origins, run_origin);
 	UNIT_TEST(no_secret);
 	UNIT_TEST(no_second_line);
+	UNIT_TEST(follows);
 	UNIT_TEST(by_command_line);
 	return unit_run("show");
 }
