@@ -53,6 +53,12 @@ tell(const struct delivery *d, const char *where, const char *text)
 	say(d->account->name, where, text);
 }
 
+void
+report_about(const struct delivery *d, const char *text)
+{
+	tell(d, d->where, text);
+}
+
 static const char *
 state_words(const struct rcpt *r)
 {

@@ -9,6 +9,8 @@
 
 /* A line to stderr: program, then the text. */
 void	 report_error(const char *text);
+/* The same about an account and the place it has got to. */
+void	 report_about(const struct delivery *, const char *text);
 /* Standard error is for nobody (-oeq). */
 void	 report_quiet(void);
 /*
