@@ -66,6 +66,29 @@ take_as(struct cli *c, const struct flag *f, const char *arg, struct err *e)
 	return 0;
 }
 
+#define AS	"as"		/* --check=as USER */
+
+/* The same for those that are about an account, as --check=ACCOUNT. */
+static int
+take_about(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	size_t n = strlen(AS);
+
+	c->mode = (enum cli_mode)f->offset;
+	if (arg == NULL)
+		return 0;
+	if (arg[0] == '\0')
+		return err_set(e, ERR_USAGE, "--%s=: an account is missing",
+		    f->name);
+	if (c->mode != CLI_CHECK || strncmp(arg, AS, n) != 0 ||
+	    (arg[n] != '\0' && arg[n] != '='))
+		c->account = arg;
+	else
+		c->as_user = arg[n] == '=' ? arg + n + 1 : "";
+	return 0;
+}
+
 static int
 take_store(struct cli *c, const struct flag *f, const char *arg, struct err *e)
 {
@@ -291,7 +314,13 @@ static const struct flag flags[] = {
 	    "the keywords of the configuration" },
 	{ 0, ARG_WORD, take_store, CLI_STORE, "store-password",
 	    "put an account's password into the keyring" },
-	{ 0, ARG_NONE, take_later, 0, "serverinfo", NULL },
+	{ 0, ARG_ATTACHED, take_about, CLI_CHECK, "check",
+	    "[ACCOUNT]: try all but sending; =as USER: what\n"
+	    "                             that user may read" },
+	{ 0, ARG_ATTACHED, take_about, CLI_SERVERINFO, "serverinfo",
+	    "[ACCOUNT]: what the server says of itself" },
+	{ 0, ARG_ATTACHED, take_about, CLI_PRINT_CONFIG, "print-config",
+	    "[ACCOUNT]: accounts as they are understood" },
 	{ 0, ARG_VALUE, take_later, 0, "configure", NULL },
 	{ 0, ARG_NONE, take_later, 0, "rmqs", NULL },
 };
@@ -522,6 +551,29 @@ mode_of_name(struct cli *c, const char *argv0, int *queue)
 	return strcmp(p, "newaliases") == 0 ? CLI_ALIASES : CLI_SUBMIT;
 }
 
+/* Where there is no message, an argument is the account that it is about, and
+ * before that the user of --check=as. */
+static int
+take_names(struct cli *c, struct err *e)
+{
+	size_t i = 0;
+
+	if (c->as_user != NULL && c->as_user[0] == '\0' && i < c->narg)
+		c->as_user = c->arg[i++];
+	if (c->as_user != NULL && c->as_user[0] == '\0')
+		return err_set(e, ERR_USAGE, "--check=as: whom? write: "
+		    "--check=as USER (an account called \"as\" is checked by "
+		    "-a as)");
+	if (c->narg > i + 1 || (c->narg > i && c->account != NULL))
+		return err_set(e, ERR_USAGE, "%s: one account at a time",
+		    str_shown(c->arg[c->narg - 1],
+		    strlen(c->arg[c->narg - 1])));
+	if (c->narg > i)
+		c->account = c->arg[i];
+	c->narg = 0;
+	return 0;
+}
+
 int
 cli_parse(struct cli *c, int argc, char **argv, struct err *e)
 {
@@ -543,6 +595,9 @@ cli_parse(struct cli *c, int argc, char **argv, struct err *e)
 		} else if (cluster(c, p + 1, &w, e) == -1)
 			return -1;
 	}
+	if (c->mode == CLI_CHECK || c->mode == CLI_SERVERINFO ||
+	    c->mode == CLI_PRINT_CONFIG)
+		return take_names(c, e);
 	if (queue && c->mode == CLI_SUBMIT)
 		return take_mode(c, flags, "p", e);
 	return 0;

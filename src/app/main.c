@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include "app/about.h"
+#include "app/check.h"
 #include "app/cli.h"
 #include "app/plan.h"
+#include "app/printconf.h"
 #include "app/report.h"
+#include "app/serverinfo.h"
 #include "app/store.h"
 #include "app/submit.h"
 #include "base/file.h"
@@ -79,6 +82,12 @@ run(const struct cli *c)
 		return EX_OK;
 	case CLI_STORE:
 		return store(c);
+	case CLI_CHECK:
+		return check(c);
+	case CLI_SERVERINFO:
+		return serverinfo(c);
+	case CLI_PRINT_CONFIG:
+		return print_config(c);
 	}
 	return EX_SOFTWARE;
 }

@@ -167,6 +167,43 @@ static const struct row {
 	{ "newaliases", { "/usr/bin/newaliases" }, "aliases :", 0, NULL },
 	{ "send-mail", { "send-mail", "a" }, "submit : a", 0, NULL },
 	{ "mailq", { "/usr/bin/mailq" }, NULL, ERR_UNAVAIL, "no queue" },
+	{ "--check", { "posthorn", "--check" }, "check :", 0, NULL },
+	{ "--check of an account", { "posthorn", "--check", "a" },
+	    "check -a a :", 0, NULL },
+	{ "--check of an account, attached", { "posthorn", "--check=a" },
+	    "check -a a :", 0, NULL },
+	{ "--check of -a", { "posthorn", "-a", "a", "--check" },
+	    "check -a a :", 0, NULL },
+	{ "--check before flags", { "posthorn", "--check", "-v", "--port=1",
+	    "a" }, "check -v -a a port=1 :", 0, NULL },
+	{ "--check as a user", { "posthorn", "--check=as", "u" },
+	    "check as u :", 0, NULL },
+	{ "--check as a user, attached", { "posthorn", "--check=as=u" },
+	    "check as u :", 0, NULL },
+	{ "--check as a user, an account", { "posthorn", "--check=as", "u",
+	    "a" }, "check -a a as u :", 0, NULL },
+	{ "--check as nobody in particular", { "posthorn", "--check=as" },
+	    NULL, ERR_USAGE, "as USER" },
+	{ "--check as an empty name", { "posthorn", "--check=as=" }, NULL,
+	    ERR_USAGE, "as USER" },
+	{ "--check of an account called as", { "posthorn", "--check", "as" },
+	    "check -a as :", 0, NULL },
+	{ "--check of one that begins so", { "posthorn", "--check=asia" },
+	    "check -a asia :", 0, NULL },
+	{ "--check of two", { "posthorn", "--check", "a", "b" }, NULL,
+	    ERR_USAGE, "b: one account at a time" },
+	{ "--check of two, one by -a", { "posthorn", "--check", "a", "-ab" },
+	    NULL, ERR_USAGE, "a: one account at a time" },
+	{ "--check of nothing", { "posthorn", "--check=" }, NULL, ERR_USAGE,
+	    "an account is missing" },
+	{ "nearly --check", { "posthorn", "--chekc" }, NULL, ERR_USAGE,
+	    "did you mean --check?" },
+	{ "--serverinfo", { "posthorn", "--serverinfo", "--host=h" },
+	    "serverinfo host=h :", 0, NULL },
+	{ "--print-config", { "posthorn", "--print-config", "a" },
+	    "print-config -a a :", 0, NULL },
+	{ "--print-config of one called as", { "posthorn",
+	    "--print-config=as" }, "print-config -a as :", 0, NULL },
 	{ "-bp", { "sendmail", "-bp" }, NULL, ERR_UNAVAIL, "no queue" },
 	{ "-bs", { "sendmail", "-bs" }, NULL, ERR_UNAVAIL, "SMTP" },
 	{ "-q", { "sendmail", "-q" }, NULL, ERR_UNAVAIL, "-q: not in" },
@@ -375,7 +412,8 @@ static void
 describe(struct buf *b, const struct cli *c)
 {
 	static const char *const modes[] = { "submit", "verify", "aliases",
-	    "help", "version", "keywords", "store" };
+	    "help", "version", "keywords", "store", "check", "serverinfo",
+	    "print-config" };
 	static const char *const errors[] = { "", " mail", " quiet",
 	    " exit 0" };
 	size_t i;
@@ -391,6 +429,7 @@ describe(struct buf *b, const struct cli *c)
 	add_value(b, "-F", c->full_name);
 	add_value(b, "-a", c->account);
 	add_value(b, "-C", c->config);
+	add_value(b, "as", c->as_user);
 	add_value(b, "-N", c->notify);
 	add_value(b, "-R", c->ret);
 	add_value(b, "-V", c->envid);

@@ -215,7 +215,7 @@ def test_usage_error_reads_nothing(post, plain, flags):
 
 
 LATER = [["-q"], ["-q30m"], ["-qI", "id"], ["-qRx"], ["-qf"], ["-bp"],
-         ["-b", "p"], ["-bs"], ["--serverinfo"], ["--rmqs"],
+         ["-b", "p"], ["-bs"], ["--rmqs"],
          ["--configure=x@example.org"], ["-iq"]]
 
 

@@ -166,3 +166,20 @@ def test_tls_off_counts(ask, plain):
     """What the account says; it is said nowhere that DNS knows better."""
     quiet(ask({STARTTLS: [srv(0, 0, plain.port, MAIL)]}, plain))
     assert plain.messages[0].tls is None
+
+
+def test_check(ask, implicit):
+    """--check tells each place that the DNS names, and how."""
+    r = ask({AT_ONCE: [srv(0, 0, implicit.port, MAIL),
+                       srv(1, 0, implicit.port, "nowhere.invalid")]},
+            implicit, "--check")
+    assert r.code == 0, r.out
+    assert f"  {MAIL}:{implicit.port}, TLS, by srv:example.org\n" in r.out
+    assert f"  nowhere.invalid:{implicit.port}, TLS, by srv:" in r.out
+    assert "\u2713 login" in r.out and implicit.messages == []
+
+
+def test_check_of_no_server(ask, implicit):
+    r = ask({}, implicit, "--check")
+    assert r.code == NOHOST
+    assert "  srv:example.org, TLS\n  \u2717 name " in r.out
