@@ -143,7 +143,8 @@ check_version(const struct line *l, struct err *e)
 
 	if (str_number_n(l->word[1].p, l->word[1].n, 1, 1000000,
 	    &version) == -1 || l->word[2].n > 0)
-		return err_set(e, ERR_CONFIG, "want \"version %d\"", KNOWN_VERSION);
+		return err_set(e, ERR_CONFIG, "want \"version %d\"",
+		    KNOWN_VERSION);
 	if (version <= KNOWN_VERSION)
 		return 0;
 	return err_set(e, ERR_CONFIG, "a newer posthorn has written it "
