@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <string.h>
 
 #include "app/deliver.h"
@@ -8,36 +7,11 @@
 #include "app/job.h"
 #include "app/recipients.h"
 #include "app/report.h"
+#include "app/signals.h"
 #include "app/submit.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "mail/xtext.h"
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int sig)
-{
-	stop = sig;
-}
-
-/* A signal that the caller ignores (nohup) stays ignored. */
-static void
-catch_signals(void)
-{
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa, old;
-	size_t i;
-
-	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
-		if (sigaction(sigs[i], NULL, &old) == -1 ||
-		    old.sa_handler == SIG_IGN)
-			continue;
-		memset(&sa, 0, sizeof(sa));
-		sa.sa_handler = on_signal;
-		sigaction(sigs[i], &sa, NULL);
-	}
-}
 
 static void
 message_id(const struct job *j, struct buf *out)
@@ -68,7 +42,7 @@ set_dsn(struct job *j, struct delivery *d, struct buf *envid)
 static enum err_kind
 send_it(struct job *j)
 {
-	struct delivery d = { .account = j->account, .stop = &stop,
+	struct delivery d = { .account = j->account, .stop = &signals_stop,
 	    .utf8 = j->cli->utf8, .others_refused = j->bad != ERR_NONE };
 	struct buf id = BUF_MAX(4096), envid = BUF_MAX(1024);
 	enum err_kind kind;
@@ -102,16 +76,16 @@ prepare(struct job *j, struct err *e)
 int
 submit(const struct cli *c)
 {
-	struct job j = JOB_INIT(c, &stop);
+	struct job j = JOB_INIT(c, &signals_stop);
 	struct err e = ERR_INIT;
 	enum err_kind kind;
 
-	catch_signals();
+	signals_catch();
 	if (prepare(&j, &e) == -1 || fields_fix(&j, &e) == -1 ||
-	    fit_for_any(&j.msg, &stop, &e) == -1) {
+	    fit_for_any(&j.msg, &signals_stop, &e) == -1) {
 		report_error(e.text);
 		kind = e.kind;
-	} else if (stop) {
+	} else if (signals_stop) {
 		report_error("interrupted; nothing was sent");
 		kind = ERR_TEMP;
 	} else
