@@ -51,6 +51,7 @@ struct account {
 	int		 keyring;	/* 0 off, 1 auto, 2 on */
 	int		 tls;
 	int		 tls_starttls;	/* -1 until account_finish() */
+	char		*tls_trust;	/* NULL: authorities; "tofu", "dane" */
 	char		*tls_trust_file; /* NULL: the system's */
 	int		 tls_certcheck;
 	char		*tls_priorities;

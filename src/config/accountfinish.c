@@ -73,7 +73,7 @@ static const struct later {
 	const char	*value;
 } later[] = {
 	{ "tls_crl_file", NULL }, { "tls_cert_file", NULL },
-	{ "tls_key_file", NULL },
+	{ "tls_key_file", NULL }, { "tls_trust", "dane" },
 };
 
 static int
@@ -101,6 +101,7 @@ static const struct clash {
 } clashes[] = {
 	{ "socket", "proxy_host" }, { "connect_command", "proxy_host" },
 	{ "socket", "connect_command" }, { "hold_for", "hold_until" },
+	{ "tls_fingerprint", "tls_trust" },
 };
 
 static int
@@ -244,7 +245,25 @@ check_hosts(const struct account *a, struct err *e)
 	return 0;
 }
 
-/* RFC 8689 4.2.1: a certificate that was verified. */
+/* What takes away what a kind of trust is of. */
+static int
+check_trust(const struct account *a, struct err *e)
+{
+	if (a->tls_trust == NULL)
+		return 0;
+	if (!a->tls)
+		return fault(a, "tls_trust", e, ERR_CONFIG, "tls_trust %s: "
+		    "with \"tls off\" there is no certificate; write: tls on",
+		    a->tls_trust);
+	if (!a->tls_certcheck)
+		return fault(a, "tls_trust", e, ERR_CONFIG, "tls_trust %s: "
+		    "with \"tls_certcheck off\" anybody would be trusted; "
+		    "write: tls_certcheck on", a->tls_trust);
+	return 0;
+}
+
+/* RFC 8689 4.2.1: a certificate that was verified.  A key that somebody has
+ * said yes to is no less, and neither is a fingerprint. */
 static int
 check_tls(const struct account *a, struct err *e)
 {
@@ -322,6 +341,7 @@ account_finish(struct account *a, struct err *e)
 		a->auth = mem_str("on");
 	if (refuse_later(a, e) == -1 || settle_clashes(a, e) == -1 ||
 	    check_host(a, e) == -1 || check_hosts(a, e) == -1 ||
+	    check_trust(a, e) == -1 ||
 	    check_tls(a, e) == -1 || check_proxy(a, e) == -1 ||
 	    check_hold(a, e) == -1)
 		return -1;

@@ -62,6 +62,10 @@ static const struct keyword_choice seconds[] = {
 	{ "off", "0" }, { NULL, NULL },
 };
 
+static const struct keyword_choice trusts[] = {
+	{ "ca", NULL }, { "tofu", "tofu" }, { "dane", "dane" }, { NULL, NULL },
+};
+
 #define AT(member)	.offset = offsetof(struct account, member)
 #define TEXT(m, f)	KEYWORD_TEXT, (f), AT(m)
 #define RANGE(m, lo, hi) KEYWORD_NUMBER, 0, AT(m), .min = (lo), .max = (hi)
@@ -106,6 +110,7 @@ static const struct keyword table[] = {
 
 	{ "tls", FLAG(tls, 0) },
 	{ "tls_starttls", FLAG(tls_starttls, 0) },
+	{ "tls_trust", CHOICE(tls_trust, trusts) },
 	{ "tls_trust_file", KEYWORD_TRUST, 0, AT(tls_trust_file) },
 	{ "tls_certcheck", FLAG(tls_certcheck, 0) },
 	{ "tls_priorities", TEXT(tls_priorities, 0) },

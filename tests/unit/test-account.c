@@ -282,6 +282,27 @@ static const struct finish_row {
 	{ "requiretls with a fingerprint", "host h\nrequiretls\n"
 	    "tls_certcheck off\ntls_fingerprint " HEX, "465", "0", "-",
 	    ERR_NONE, NULL },
+	{ "requiretls with a key", "host h\nrequiretls\ntls_trust tofu",
+	    "465", "0", "-", ERR_NONE, NULL },
+	{ "tls_trust", "host h\ntls_trust tofu\ntls_trust_file /ca", "465",
+	    "0", "-", ERR_NONE, NULL },
+	{ "tls_trust without tls", "host h\ntls_trust tofu\ntls off", "25",
+	    "0", "-", ERR_CONFIG, "f:3: tls_trust tofu: with \"tls off\" "
+	    "there is no certificate; write: tls on" },
+	{ "tls_trust ca without tls", "host h\ntls_trust ca\ntls off", "25",
+	    "0", "-", ERR_NONE, NULL },
+	{ "tls_trust without a check", "host h\ntls_trust tofu\n"
+	    "tls_certcheck off", "465", "0", "-", ERR_CONFIG, "f:3: "
+	    "tls_trust tofu: with \"tls_certcheck off\" anybody would be "
+	    "trusted; write: tls_certcheck on" },
+	{ "tls_trust and a fingerprint", "host h\ntls_fingerprint " HEX
+	    "\ntls_trust tofu", "465", "0", "-", ERR_CONFIG, "f:4: tls_trust "
+	    "and tls_fingerprint (f:3) exclude each other; a line "
+	    "\"tls_trust\" without a value takes it away" },
+	{ "tls_trust and no name", "socket /s\ntls_trust tofu", "465", "0",
+	    "-", ERR_CONFIG, "f:2: TLS has no name to check the certificate "
+	    "against; write: host NAME, or tls off if nobody can listen "
+	    "in" },
 	{ "hold_for and hold_until", "host h\nhold_for 1\n"
 	    "hold_until 9999-01-01", "465", "0", "-", ERR_CONFIG, "f:4: "
 	    "hold_until and hold_for (f:3) exclude each other; a line "
@@ -340,6 +361,8 @@ static const struct win_row {
 	    "socket" },
 	{ "connect_command over socket", "host h\nsocket /s",
 	    "connect_command", "c", "socket" },
+	{ "tls_trust over tls_fingerprint", "host h\ntls_fingerprint " HEX,
+	    "tls_trust", "tofu", "tls_fingerprint" },
 	{ "hold_for over hold_until", "host h\nhold_until 9999-01-01",
 	    "hold_for", "60", "hold_until" },
 	{ "hold_until over hold_for", "host h\nhold_for 60", "hold_until",
