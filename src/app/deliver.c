@@ -20,6 +20,7 @@ struct trip {
 	struct buf	 earlier;	/* what failed before, and where */
 	enum err_kind	 kind;		/* of that, the worst */
 	int		 heals;		/* some of it may be well later */
+	int		 alarmed;	/* by a key: that is the end */
 };
 
 static int
@@ -80,7 +81,7 @@ why_not(const struct trip *t)
 static int
 may_hand_over(const struct trip *t)
 {
-	if (is_stopped(t->d) || t->secret.failed ||
+	if (is_stopped(t->d) || t->secret.failed || t->alarmed ||
 	    clock_left(t->deadline) == 0)
 		return 0;
 	switch (t->d->err.kind) {
@@ -149,7 +150,12 @@ visit(struct trip *t, const struct place *p, int64_t deadline)
 
 	for (;;) {
 		if (talk(&one, t->env, t->msg) == -1) {
-			advise(t, p);
+			if (one.tofu.stranger && tofu_ask(&one.tofu, p,
+			    d->stop, &d->err) == 0)
+				continue;
+			t->alarmed = one.tofu.refused;
+			if (!t->alarmed)
+				advise(t, p);
 			return;
 		}
 		if (!one.more)
@@ -185,9 +191,9 @@ conclude(struct trip *t)
 	if (d->earlier[0] == '\0' || d->err.kind == ERR_NONE)
 		return;
 	err_suffix(&d->err, "; before that, %s", d->earlier);
-	d->err.kind = kind_of_all(t);
+	if (!t->alarmed)
+		d->err.kind = kind_of_all(t);
 }
-
 
 static void
 travel(struct trip *t)

@@ -190,8 +190,9 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 	struct session s;
 
 	session_init(&s, p);
-	if (p->tls == SESSION_TLS && conn_starttls(conn, &tls,
-	    talk_patience(a, t->deadline), &t->d->err) == -1)
+	if (tofu_begin(&t->tofu, a, to, &tls, &t->d->err) == -1 ||
+	    (p->tls == SESSION_TLS && conn_starttls(conn, &tls,
+	    talk_patience(a, t->deadline), &t->d->err) == -1))
 		session_lost(&s, &t->d->err);
 	else {
 		if (p->tls == SESSION_TLS) {
@@ -201,6 +202,7 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 		converse(t, conn, &s, env, msg, &tls);
 	}
 	session_free(&s);
+	tofu_end(&t->tofu);
 	free(tickets);
 }
 
@@ -265,6 +267,7 @@ talk(struct talk *t, struct envelope *env, struct message *msg)
 	d->connected = 1;
 	log_story("connected to %s", line.peer);
 	note_step(t, WATCH_CONNECT, line.peer, NULL);
+	strlcpy(t->tofu.peer, line.peer, sizeof(t->tofu.peer));
 	over(t, line.fd, env, msg);
 	dial_done(&line);
 	return d->err.kind == ERR_NONE ? 0 : -1;

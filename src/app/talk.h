@@ -9,6 +9,7 @@
 #include "app/deliver.h"
 #include "app/route.h"
 #include "app/secret.h"
+#include "app/tofu.h"
 
 struct conn;
 
@@ -21,6 +22,7 @@ struct talk {
 	int			 more;		/* see session.h, and for the */
 	size_t			 rcpt_max;	/* next connection, this */
 	struct conn		*conn;		/* talk()'s own */
+	struct tofu		 tofu;		/* whom we met */
 };
 
 /* When connecting, the TLS handshake or a look-up has taken too long, if it

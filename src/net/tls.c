@@ -204,6 +204,7 @@ describe(struct tls *t)
 	    t->session));
 	const char *how = !peer_matters(t->params) ? "not verified" :
 	    t->params->pins != NULL ? "verified by its fingerprint" :
+	    t->params->judge != NULL ? "known by its key" :
 	    "verified";
 	char on[64] = "";
 
