@@ -98,6 +98,21 @@ take_store(struct cli *c, const struct flag *f, const char *arg, struct err *e)
 	return take_as(c, f, arg, e);
 }
 
+/* --trust: what a stranger may hand to sendmail must not make us trust. */
+static int
+take_trust(struct cli *c, const struct flag *f, const char *arg,
+    struct err *e)
+{
+	(void)f;
+	if (c->as_sendmail)
+		return err_set(e, ERR_USAGE, "--trust: not by the name of "
+		    "sendmail");
+	c->mode = CLI_TRUST;
+	if (arg != NULL)
+		c->account = arg;
+	return 0;
+}
+
 static int
 take_later(struct cli *c, const struct flag *f, const char *arg,
     struct err *e)
@@ -307,6 +322,8 @@ static const struct flag flags[] = {
 	{ 0, ARG_NONE, take_on, AT(sender_from_header), "read-envelope-from",
 	    "envelope sender from the From header" },
 	{ 0, ARG_NONE, take_as, CLI_VERIFY, "pretend", "the same as -bv" },
+	{ 0, ARG_ATTACHED, take_trust, 0, "trust",
+	    "look at a server's key, and trust it" },
 	{ 0, ARG_NONE, take_as, CLI_HELP, "help", "this text" },
 	{ 0, ARG_NONE, take_as, CLI_VERSION, "version",
 	    "version, libraries and configuration files" },

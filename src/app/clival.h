@@ -9,6 +9,7 @@
 enum cli_mode {
 	CLI_SUBMIT,
 	CLI_VERIFY,			/* -bv */
+	CLI_TRUST,			/* --trust */
 	CLI_ALIASES,			/* -bi, newaliases: nothing to do */
 	CLI_HELP,
 	CLI_VERSION,

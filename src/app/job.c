@@ -203,6 +203,23 @@ job_prepare(struct job *j, struct err *e)
 	return 0;
 }
 
+int
+job_account(struct job *j, const char *name, struct err *e)
+{
+	const struct account *a;
+
+	if (load(j, e) == -1)
+		return -1;
+	a = name != NULL ? config_account(&j->config, name) :
+	    config_choose(&j->config, NULL, NULL, e);
+	if (a == NULL && name != NULL)
+		config_no_account(&j->config, name, e);
+	if (a == NULL)
+		return -1;
+	j->account = account_copy(a);
+	return settle(j, e);
+}
+
 void
 job_free(struct job *j)
 {

@@ -44,6 +44,9 @@ int	 job_is_parent(const struct cli *, const struct config *,
  * Returns 0, or -1 with *e set.
  */
 int	 job_prepare(struct job *, struct err *e);
+/* Only read the configuration and take the account of that name; without one
+ * it is `account default`, or the only one.  Returns 0, or -1 with *e set. */
+int	 job_account(struct job *, const char *name, struct err *e);
 /* Append the address that the message is from, as far as it has a say in the
  * choice of an account; nothing if it has none. */
 void	 job_from(const struct job *, struct buf *);

@@ -14,6 +14,7 @@
 #include "app/serverinfo.h"
 #include "app/store.h"
 #include "app/submit.h"
+#include "app/trust.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -68,6 +69,8 @@ run(const struct cli *c)
 		return submit(c);
 	case CLI_VERIFY:
 		return plan(c);
+	case CLI_TRUST:
+		return trust(c);
 	case CLI_ALIASES:
 		log_story("aliases need no rebuilding");
 		return EX_OK;

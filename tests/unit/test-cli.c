@@ -292,6 +292,13 @@ static const struct row {
 	    0, NULL },
 	{ "--read-envelope-from", { "posthorn", "--read-envelope-from" },
 	    "submit header :", 0, NULL },
+	{ "--trust", { "posthorn", "--trust" }, "trust :", 0, NULL },
+	{ "--trust with words", { "posthorn", "--trust", "work", "pin" },
+	    "trust : work pin", 0, NULL },
+	{ "--trust=work", { "posthorn", "--trust=work" }, "trust -a work :",
+	    0, NULL },
+	{ "--trust of sendmail", { "/usr/sbin/sendmail", "--trust" }, NULL,
+	    ERR_USAGE, "--trust: not by the name of sendmail" },
 	{ "--pretend", { "posthorn", "--pretend", "a" }, "verify : a", 0,
 	    NULL },
 	{ "--store-password", { "posthorn", "--store-password", "work" },
@@ -411,9 +418,9 @@ add_value(struct buf *b, const char *flag, const char *value)
 static void
 describe(struct buf *b, const struct cli *c)
 {
-	static const char *const modes[] = { "submit", "verify", "aliases",
-	    "help", "version", "keywords", "store", "check", "serverinfo",
-	    "print-config" };
+	static const char *const modes[] = { "submit", "verify", "trust",
+	    "aliases", "help", "version", "keywords", "store", "check",
+	    "serverinfo", "print-config" };
 	static const char *const errors[] = { "", " mail", " quiet",
 	    " exit 0" };
 	size_t i;

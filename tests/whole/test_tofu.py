@@ -15,7 +15,7 @@ import pytest
 
 from conftest import (MESSAGE, NO_ENTRY, PATIENCE, RCPT, check_output, quiet,
                       said)
-from server import openssl
+from server import HangUp, openssl
 
 OK, USAGE, NOT_MADE, NOT_WRITTEN, TEMPORARY = 0, 64, 73, 74, 75
 PROTOCOL, CONFIG = 76, 78
@@ -567,3 +567,171 @@ def test_clash(post, implicit, what):
 def test_trust_file_is_not_looked_at(post, implicit, pin):
     write(post, entry(implicit, pin))
     quiet(submit(post, implicit, tls_trust_file="/nowhere/ca.pem"))
+
+
+# --trust
+
+def test_trust(post, terminal, server, pin):
+    config = account(post, server)
+    t = terminal("-C", config, "--trust", "default")
+    t.answer("yes\n")
+    assert t.end() == OK, t.shown
+    assert f"{pin} is trusted from now on" in t.shown
+    assert "tls_trust" not in t.shown
+    untouched(server)
+    assert lines(post)[0][:2] == [f"localhost:{server.port}", pin]
+    quiet(post.run("-C", config, RCPT))
+    r = post.run("-C", config, "--trust")
+    assert (r.code, r.err) == (OK, "")
+    assert f"{pin} is known since" in r.out
+
+
+@pytest.mark.parametrize("answer, code", [
+    ("no\n", PROTOCOL), ("\x04", PROTOCOL), ("\x03", TEMPORARY)])
+def test_trust_no(post, terminal, server, answer, code):
+    t = terminal("-C", account(post, server), "--trust")
+    t.answer(answer)
+    assert t.end() == code, t.shown
+    assert "nothing is kept" in t.shown
+    untouched(server)
+    assert lines(post) == []
+
+
+def test_trust_without_a_terminal(post, implicit, pin):
+    r = post.run("-C", account(post, implicit), "--trust",
+                 start_new_session=True)
+    assert r.code == PROTOCOL
+    said(r, f"run: posthorn --trust default {pin}")
+    assert lines(post) == []
+
+
+def test_trust_a_key(post, implicit, pin):
+    config = account(post, implicit)
+    r = post.run("-C", config, "--trust", "default", pin,
+                 start_new_session=True)
+    assert (r.code, r.err) == (OK, "")
+    quiet(post.run("-C", config, RCPT))
+
+
+def test_trust_another_key(post, implicit, pin):
+    write(post, entry(implicit, OTHER))
+    r = post.run("-C", account(post, implicit), "--trust", OTHER)
+    assert r.code == PROTOCOL
+    said(r, pin, "that was not given", "nothing is kept")
+    assert lines(post)[0][1] == OTHER
+
+
+def test_trust_several_keys(post, implicit, pin):
+    """Those that are given stay, others go."""
+    third = OTHER.replace("AAAA", "BBBB", 1)
+    write(post, entry(implicit, OTHER) + entry(implicit, third))
+    r = post.run("-C", account(post, implicit), "--trust", pin, OTHER)
+    assert r.code == OK
+    assert [e[1] for e in lines(post)] == [OTHER, pin]
+
+
+@pytest.mark.parametrize("answer, stay", [
+    ("yes\n", False), ("add\n", True), ("no\n", None)])
+def test_trust_a_changed_key(post, terminal, implicit, pin, answer, stay):
+    write(post, "# mine\n" + entry(implicit, OTHER) + "x:1 " + OTHER +
+          " 2026-01-01 stays\n")
+    config = account(post, implicit)
+    t = terminal("-C", config, "--trust")
+    t.answer(answer)
+    assert t.end() == (PROTOCOL if stay is None else OK), t.shown
+    assert "NOT THE KEY" in t.shown and "since 2026-01-02" in t.shown
+    place = f"localhost:{implicit.port}"
+    keys = [e[1] for e in lines(post) if e[0] == place]
+    assert keys == {True: [OTHER, pin], False: [pin], None: [OTHER]}[stay]
+    assert "x:1 " + OTHER + " 2026-01-01 stays\n" in known(post).read_text()
+    assert known(post).read_text().startswith("# mine\n")
+
+
+@pytest.mark.parametrize("settings, words", [
+    ({"tls_trust": None}, "write \"tls_trust tofu\" in "),
+    ({"tls_trust": None, "tls_certcheck": "off"},
+     "in the place of \"tls_certcheck off\" in "),
+    ({"tls_trust": None, "tls_fingerprint": OTHER},
+     "in the place of tls_fingerprint in ")])
+def test_trust_says_what_to_write(post, implicit, pin, settings, words):
+    r = post.run("-C", account(post, implicit, **settings), "--trust", pin)
+    assert r.code == OK
+    assert words in r.out
+
+
+def test_trust_every_server(post, serve, certs):
+    first = serve(tls="implicit")
+    serve(tls="implicit", address="127.0.0.2", port=first.port,
+          cert="self-signed")
+    keys = [pin_of(certs, c) for c in ("server", "self-signed")]
+    config = account(post, first, host="127.0.0.1 127.0.0.3 127.0.0.2")
+    r = post.run("-C", config, "--trust", *keys)
+    assert r.code == TEMPORARY          # nobody is at 127.0.0.3
+    said(r, "127.0.0.3")
+    assert [e[:2] for e in lines(post)] == [
+        [f"127.0.0.{n}:{first.port}", key] for n, key in zip((1, 2), keys)]
+
+
+def test_trust_does_not_log_in(post, secure, pin):
+    """A server that wants that gets nothing but a good-bye."""
+    r = post.run("-C", account(post, secure), "--trust", pin)
+    assert r.code == OK
+    assert [c.split()[0] for c in secure.commands] == ["EHLO", "QUIT"]
+
+
+@pytest.mark.parametrize("act", [HangUp(), "421 4.3.2 busy\r\n"])
+def test_trust_a_rude_server(post, implicit, pin, act):
+    """A certificate was shown, and that is all that counts."""
+    implicit.on("CONNECT", act)
+    r = post.run("-C", account(post, implicit), "--trust", pin)
+    assert r.code == OK
+    assert lines(post)[0][1] == pin
+
+
+@pytest.mark.parametrize("args, code, words", [
+    (["a", "b"], USAGE, "want one account"),
+    (["-a", "default", "default"], USAGE, "want one account"),
+    (["nobody"], CONFIG, "nobody"),
+    (["pin-sha256:AAAA"], USAGE, "is no key"),
+    (["--tls=off", "--tls-trust=ca"], CONFIG, "tls off"),
+    (["--socket=/none", "--host="], USAGE, "no name to check")])
+def test_trust_usage(post, implicit, args, code, words):
+    r = post.run("-C", account(post, implicit), "--trust", *args)
+    assert r.code == code
+    said(r, words)
+    assert implicit.sessions == []
+
+
+def test_trust_not_by_the_name_of_sendmail(post, implicit, pin):
+    """What PHP hands on may be a stranger's."""
+    r = post.run("-C", account(post, implicit), "--trust", pin,
+                 program=post.link("sendmail"))
+    assert r.code == USAGE
+    said(r, "not by the name of sendmail")
+    assert lines(post) == []
+
+
+def test_all_at_once(post, serve, certs, pin):
+    """A hundred of them, each with a place of its own: no line is lost."""
+    server = serve(tls="implicit")
+    config = account(post, server)
+    started = [post.start("-C", config, "--trust", pin,
+                          f"--tls-host-override=h{i}.example")
+               for i in range(100)]
+    for p in started:
+        assert post.finish(p).code == OK
+    assert sorted(e[0] for e in lines(post)) == sorted(
+        f"h{i}.example:{server.port}" for i in range(100))
+
+
+def test_two_are_asked_at_once(post, terminal, implicit, pin):
+    config = account(post, implicit)
+    both = [terminal("-C", config, RCPT) for _ in range(2)]
+    for t in both:
+        t.expect("? ")
+    for t in both:
+        t.type("yes\n")
+    for t in both:
+        assert t.end() == OK, t.shown
+    assert [e[1] for e in lines(post)] == [pin]
+    assert len(implicit.messages) == 2

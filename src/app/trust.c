@@ -1,0 +1,371 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/ask.h"
+#include "app/identity.h"
+#include "app/job.h"
+#include "app/report.h"
+#include "app/signals.h"
+#include "app/state.h"
+#include "app/talk.h"
+#include "app/tofu.h"
+#include "app/trust.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "net/conn.h"
+#include "net/dial.h"
+#include "net/knownfile.h"
+#include "smtp/drive.h"
+
+#define WORDS_MAX	(64 * 1024)
+#define SHOW_MAX	(16 * 1024)
+#define HELO_MAX	255
+
+struct trust {
+	const struct account	*account;
+	struct buf		 pins;		/* given, a space between */
+	struct place		 place;
+	char			 peer[256];
+	struct tls_cert		 cert;		/* of who answered */
+	char			 key[KNOWNHOSTS_PLACE_MAX];	/* of it, in
+							 * known_hosts */
+};
+
+/* Fits tls_params.judge: whoever it is, we want to see it. */
+static int
+look(void *arg, const struct tls_cert *cert, struct err *e)
+{
+	struct trust *t = arg;
+
+	(void)e;
+	t->cert = *cert;
+	return 0;
+}
+
+/* As far as TLS, and back. */
+static void
+converse(struct trust *t, int fd, struct err *e)
+{
+	const struct account *a = t->account;
+	int64_t deadline = talk_patience(a, CLOCK_NEVER);
+	struct tls_params tls = { .name = t->place.name,
+	    .priorities = a->tls_priorities, .judge = look, .judge_arg = t,
+	    .judge_id = "", .verify = 1, .stop = &signals_stop,
+	    .at_once = t->place.tls == SESSION_TLS };
+	struct drive_params drives = { .stop = &signals_stop, .tls = &tls,
+	    .deadline = deadline };
+	struct buf helo = BUF_MAX(HELO_MAX);
+	struct session_params p = { .tls = t->place.tls,
+	    .timeout_s = a->timeout, .lmtp = a->protocol != NULL &&
+	    str_same(a->protocol, "lmtp") };
+	struct conn *conn = conn_new(fd);
+	struct session s;
+
+	identity_helo(&helo, a, fd);
+	p.helo = buf_str(&helo);
+	session_init(&s, &p);
+	if (p.tls == SESSION_TLS && conn_starttls(conn, &tls, deadline,
+	    e) == -1)
+		session_lost(&s, e);
+	while (session_want(&s) != SESSION_CLOSE) {
+		if (session_want(&s) == SESSION_READY)
+			session_quit(&s);
+		drive(conn, &s, NULL, &drives);
+	}
+	*e = s.err;
+	session_free(&s);
+	conn_free(conn);
+	buf_free(&helo);
+}
+
+/* Who is there?  Once a certificate was shown, the rest does not matter. */
+static int
+meet(struct trust *t, struct err *e)
+{
+	const struct account *a = t->account;
+	struct dial_params to = {
+		.host = t->place.host, .port = t->place.port,
+		.source_ip = a->source_ip, .proxy_host = a->proxy_host,
+		.proxy_port = a->proxy_port, .proxy_user = a->proxy_user,
+		.proxy_password = a->proxy_password, .socket = a->socket,
+		.command = a->connect_command, .stop = &signals_stop,
+		.deadline = talk_patience(a, CLOCK_NEVER),
+	};
+	struct dialed line = { .fd = -1 };
+
+	t->cert = (struct tls_cert){ .not_before = -1 };
+	log_story("connecting to %s", t->place.where);
+	if (dial(&to, &line, e) == -1)
+		return -1;
+	log_story("connected to %s", line.peer);
+	strlcpy(t->peer, line.peer, sizeof(t->peer));
+	converse(t, line.fd, e);
+	dial_done(&line);
+	if (signals_stop)
+		return err_set(e, ERR_TEMP, "interrupted; nothing is kept");
+	if (t->cert.pin[0] == '\0')
+		return e->kind != ERR_NONE ? -1 : err_set(e, ERR_PROTOCOL,
+		    "the server has shown no certificate");
+	if (e->kind != ERR_NONE)
+		log_story("%s: %s", t->place.where, e->text);
+	*e = (struct err)ERR_INIT;
+	return 0;
+}
+
+/* What is known of the place so far, in lines of text; and this very key, if it
+ * is.  Returns how many others are, or -1 with *e set. */
+static int
+recall(struct trust *t, struct buf *text, struct knownhost *same,
+    struct err *e)
+{
+	struct buf known = BUF_MAX(KNOWNHOSTS_MAX);
+	char *path = state_path(TOFU_FILE);
+	int others = 0, r = knownfile_read(path, &known, e);
+	struct knownhost k;
+	size_t i;
+
+	same->since[0] = '\0';
+	for (i = 0; r == 0 && knownhosts_find(buf_str(&known), known.len,
+	    t->key, i, &k); i++) {
+		if (strcmp(k.pin, t->cert.pin) == 0)
+			*same = k;
+		else
+			others++;
+		buf_addf(text, "known is     %s since %s\n", k.pin, k.since);
+	}
+	free(path);
+	buf_free(&known);
+	return r == -1 ? -1 : others;
+}
+
+static int
+keep(struct trust *t, const char *others, struct err *e)
+{
+	if (tofu_keep(t->key, t->cert.pin, others, e) == -1)
+		return -1;
+	printf("%s: %s is trusted from now on\n", t->place.where,
+	    t->cert.pin);
+	return 0;
+}
+
+/* The caller knows the key. */
+static int
+compare(struct trust *t, struct err *e)
+{
+	const char *words = buf_str(&t->pins);
+	size_t n;
+
+	for (; *words != '\0'; words += n + strspn(words + n, " ")) {
+		n = strcspn(words, " ");
+		if (n == strlen(t->cert.pin) && strncmp(words, t->cert.pin,
+		    n) == 0)
+			return keep(t, buf_str(&t->pins), e);
+	}
+	return err_set(e, ERR_PROTOCOL, "its key is %s, and that was not "
+	    "given; nothing is kept", t->cert.pin);
+}
+
+static int
+nobody(const struct trust *t, struct err *e)
+{
+	const char *name = t->account->name;
+
+	return err_set(e, ERR_PROTOCOL, "its key is %s, and there is no "
+	    "terminal to ask on; if you know that from the server, run: "
+	    "posthorn --trust %s %s", t->cert.pin, str_shown(name,
+	    strlen(name)), t->cert.pin);
+}
+
+/* A person may. */
+static int
+ask_person(struct trust *t, const struct buf *known, int others,
+    struct err *e)
+{
+	struct buf text = BUF_MAX(SHOW_MAX);
+	struct ask q = { .stop = &signals_stop, .exact = t->cert.pin,
+	    .other = others > 0 ? "add" : NULL, .question = others > 0 ?
+	    "Trust it in the place of what is known (yes, no; add: beside "
+	    "it)? " : "Trust this key (yes, no, or the key itself)? " };
+	enum ask_answer answer;
+
+	tofu_show(&text, &t->cert, t->place.where, t->peer);
+	if (others > 0)
+		buf_addf(&text, "%s\nIT IS NOT THE KEY THAT IS KNOWN.  "
+		    "Somebody may be between you and the server.\nSay no "
+		    "unless you know from the server that it has this "
+		    "one.\n", buf_str(known));
+	q.text = buf_str(&text);
+	answer = ask(&q);
+	buf_free(&text);
+	switch (answer) {
+	case ASK_YES:
+		return keep(t, "", e);
+	case ASK_OTHER:
+		return keep(t, NULL, e);
+	case ASK_NOBODY:
+		return nobody(t, e);
+	case ASK_STOPPED:
+		return err_set(e, ERR_TEMP, "interrupted; nothing is kept");
+	case ASK_NO:
+	case ASK_NOTHING:
+		break;
+	}
+	return err_set(e, ERR_PROTOCOL, "its key was not trusted; nothing is "
+	    "kept");
+}
+
+static int
+name_key(struct trust *t, struct err *e)
+{
+	struct buf b = BUF_MAX(sizeof(t->key) - 1);
+	int r = knownhosts_place(&b, t->place.name, t->place.port);
+
+	strlcpy(t->key, buf_str(&b), sizeof(t->key));
+	buf_free(&b);
+	return r == 0 ? 0 : err_set(e, ERR_CONFIG, "a key is kept for a "
+	    "name: write \"host NAME\" or \"tls_host_override NAME\"");
+}
+
+static int
+visit(struct trust *t, struct err *e)
+{
+	struct buf known = BUF_MAX(SHOW_MAX / 2);
+	struct knownhost same;
+	int others, r = -1;
+
+	if (name_key(t, e) == -1 || meet(t, e) == -1)
+		return -1;
+	others = recall(t, &known, &same, e);
+	if (others == -1)
+		goto out;
+	if (t->pins.len > 0)
+		r = compare(t, e);
+	else if (same.since[0] != '\0') {
+		printf("%s: %s is known since %s\n", t->place.where,
+		    same.pin, same.since);
+		r = 0;
+	} else
+		r = ask_person(t, &known, others, e);
+out:
+	buf_free(&known);
+	return r;
+}
+
+static void
+tell(const struct trust *t, const struct err *e)
+{
+	struct buf b = BUF_MAX(4096);
+
+	buf_addf(&b, "%s: %s: %s", t->account->name, t->place.where, e->text);
+	report_error(buf_str(&b));
+	buf_free(&b);
+}
+
+/* A key is not looked at where the account does not say so. */
+static void
+advise(const struct account *a)
+{
+	char where[512];
+
+	if (a->tls_trust != NULL && strcmp(a->tls_trust, "tofu") == 0)
+		return;
+	printf("to go by it, write \"tls_trust tofu\"%s %s\n",
+	    a->tls_fingerprint != NULL ? " in the place of tls_fingerprint" :
+	    !a->tls_certcheck ? " in the place of \"tls_certcheck off\"" : "",
+	    account_place(a, a->tls_fingerprint != NULL ? "tls_fingerprint" :
+	    !a->tls_certcheck ? "tls_certcheck" : "tls_trust", where,
+	    sizeof(where)));
+}
+
+/* Every server of the account.  Returns the kind of the worst failure. */
+static enum err_kind
+tour(struct trust *t)
+{
+	enum err_kind kind = ERR_NONE;
+	struct route route;
+	struct err e;
+	int found, kept = 0;
+
+	route_begin(&route, t->account);
+	for (;;) {
+		e = (struct err)ERR_INIT;
+		found = route_next(&route, &t->place, talk_patience(
+		    t->account, CLOCK_NEVER), &signals_stop, &e);
+		if (found == 0)
+			break;
+		if (found == 1 && visit(t, &e) == 0) {
+			kept++;
+			continue;
+		}
+		tell(t, &e);
+		kind = err_worse(kind, e.kind);
+		if (signals_stop)
+			break;
+	}
+	if (kept > 0)
+		advise(t->account);
+	return kind;
+}
+
+/* The words of the command line: an account, and keys. */
+static int
+take_words(struct trust *t, const struct cli *c, const char **account,
+    struct err *e)
+{
+	size_t i, names = 0;
+
+	*account = c->account;
+	for (i = 0; i < c->narg; i++) {
+		if (!str_begins(c->arg[i], strlen(c->arg[i]),
+		    KNOWNHOSTS_PIN)) {
+			*account = c->arg[i];
+			names++;
+		} else if (!knownhosts_is_pin(c->arg[i], strlen(c->arg[i])))
+			return err_set(e, ERR_USAGE, "--trust: \"%s\" is no "
+			    "key: want pin-sha256: and 44 letters",
+			    str_shown(c->arg[i], strlen(c->arg[i])));
+		else if (buf_addf(&t->pins, t->pins.len > 0 ? " %s" : "%s",
+		    c->arg[i]) == -1)
+			return err_set(e, ERR_USAGE, "--trust: too many keys");
+	}
+	if (names + (c->account != NULL) > 1)
+		return err_set(e, ERR_USAGE, "--trust: want one account");
+	return 0;
+}
+
+static int
+prepare(struct trust *t, struct job *j, struct err *e)
+{
+	const char *name;
+
+	if (take_words(t, j->cli, &name, e) == -1 ||
+	    job_account(j, name, e) == -1)
+		return -1;
+	t->account = j->account;
+	if (j->account->tls)
+		return 0;
+	return err_set(e, ERR_CONFIG, "account %s has \"tls off\", so that "
+	    "its server has no key", str_shown(j->account->name,
+	    strlen(j->account->name)));
+}
+
+int
+trust(const struct cli *c)
+{
+	struct job j = JOB_INIT(c, &signals_stop);
+	struct trust t = { .pins = BUF_MAX(WORDS_MAX) };
+	struct err e = ERR_INIT;
+	enum err_kind kind;
+
+	signals_catch();
+	if (prepare(&t, &j, &e) == -1) {
+		report_error(e.text);
+		kind = e.kind;
+	} else
+		kind = tour(&t);
+	buf_free(&t.pins);
+	job_free(&j);
+	return err_exit(kind);
+}
