@@ -208,7 +208,7 @@ job_account(struct job *j, const char *name, struct err *e)
 {
 	const struct account *a;
 
-	if (load(j, e) == -1)
+	if (job_load(&j->config, j->cli, e) == -1)
 		return -1;
 	a = name != NULL ? config_account(&j->config, name) :
 	    config_choose(&j->config, NULL, NULL, e);
@@ -217,7 +217,7 @@ job_account(struct job *j, const char *name, struct err *e)
 	if (a == NULL)
 		return -1;
 	j->account = account_copy(a);
-	return settle(j, e);
+	return job_settle(j->account, j->cli, e);
 }
 
 void
