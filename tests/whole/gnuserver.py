@@ -69,6 +69,7 @@ class GnuServer:
 
     def __init__(self, certs, tls="implicit", cert="server", env=None,
                  mechanisms=None, password=PASSWORD, **options):
+        binary = self.program()
         self.certs = pathlib.Path(certs)
         self.tls = tls
         self.auth = mechanisms.split() if mechanisms else None
@@ -82,8 +83,8 @@ class GnuServer:
                  "cert": self.certs / f"{cert}.pem",
                  "key": self.certs / f"{cert}.key", **options}
         self.process = subprocess.Popen(
-            [self.program(), *(f"{k}={v}" for k, v in words.items()
-                               if v is not None)],
+            [binary, *(f"{k}={v}" for k, v in words.items()
+                       if v is not None)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0",
                  **(env or {})})
