@@ -77,7 +77,8 @@ secret_fetch(void *arg, const char **password, struct err *e)
 	if (!s->known) {
 		s->failed = 1;
 		keyword = sources[s->found.source].keyword;
-		if (s->found.source != CRED_NONE && keyword != NULL)
+		if (s->found.source != CRED_NONE && keyword != NULL &&
+		    (s->stop == NULL || !*s->stop))
 			add_place(s->account, keyword, e);
 		return -1;
 	}
