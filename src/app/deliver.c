@@ -267,7 +267,7 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 	struct trip t = {
 		.d = d, .env = env, .msg = msg,
 		.secret = { .account = a, .stop = d->stop,
-		    .word = BUF_MAX(SECRET_MAX) },
+		    .word = BUF_SECRET(SECRET_MAX) },
 		.deadline = clock_in(1000LL * (a->total_timeout > 0 ?
 		    a->total_timeout : ATTEMPT_SECONDS)),
 		.earlier = BUF_MAX(sizeof(d->earlier) - 1),

@@ -104,7 +104,7 @@ warn(const struct account *a)
 static int
 store_for(const struct account *a, struct err *e)
 {
-	struct buf word = BUF_MAX(SECRET_MAX);
+	struct buf word = BUF_SECRET(SECRET_MAX);
 	struct cred_params p;
 	char host[HOST_ROOM];
 	int r;

@@ -30,6 +30,7 @@ int	 proc_run(const char *command, struct buf *out, int64_t deadline,
 /*
  * The same of a function of ours, run in a child: what it does to memory and
  * which libraries it loads ends with it.  What it returns is the exit status.
+ * If it executes a program, secret_in_child() comes first.
  */
 struct proc_call {
 	int		(*run)(void *arg);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/proc.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "cred/source.h"
 
@@ -42,6 +43,7 @@ run(void *arg)
 	char *const *argv = arg;
 	const char *why;
 
+	secret_in_child();
 	execvp(argv[0], argv);
 	why = strerror(errno);
 	return file_write_all(STDERR_FILENO, why, strlen(why)) == -1 ? 126 :
@@ -51,7 +53,7 @@ run(void *arg)
 static int
 ask(struct quest *q, const char *program, struct err *e)
 {
-	struct buf said = BUF_MAX(SOURCE_MAX), prompt = BUF_MAX(PROMPT_MAX);
+	struct buf said = BUF_SECRET(SOURCE_MAX), prompt = BUF_MAX(PROMPT_MAX);
 	char *argv[3] = { (char *)(uintptr_t)program, NULL, NULL };
 	const struct proc_call call = { .run = run, .arg = argv,
 	    .deadline = q->p->deadline, .stop = q->p->stop };

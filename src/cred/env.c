@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "cred/source.h"
 
@@ -34,7 +35,7 @@ keep(const char *name, const char *value)
 	struct kept *k = mem_new(1, sizeof(*k));
 
 	k->name = mem_str(name);
-	k->value = mem_str(value);
+	k->value = secret_str(value);
 	k->next = kept;
 	kept = k;
 }
@@ -66,7 +67,7 @@ cred_env_forget(void)
 	while ((k = kept) != NULL) {
 		kept = k->next;
 		free(k->name);
-		mem_wipe(k->value);
+		secret_free(k->value);
 		free(k);
 	}
 }

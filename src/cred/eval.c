@@ -4,7 +4,7 @@
 int
 eval_get(struct quest *q, struct err *e)
 {
-	struct buf said = BUF_MAX(SOURCE_MAX);
+	struct buf said = BUF_SECRET(SOURCE_MAX);
 	const struct cred_params *p = q->p;
 	int r;
 

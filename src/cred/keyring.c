@@ -260,7 +260,7 @@ int
 keyring_get(struct quest *q, struct err *e)
 {
 	struct errand errand = { .p = q->p };
-	struct buf said = BUF_MAX(SOURCE_MAX);
+	struct buf said = BUF_SECRET(SOURCE_MAX);
 	int r = 0, what;
 
 	if (q->p->keyring == CRED_KEYRING_OFF || q->p->user == NULL ||
@@ -281,7 +281,7 @@ int
 cred_store(const struct cred_params *p, const char *password, struct err *e)
 {
 	struct errand errand = { .p = p, .password = password };
-	struct buf said = BUF_MAX(SOURCE_MAX);
+	struct buf said = BUF_SECRET(SOURCE_MAX);
 	int r = send(&errand, &said, e);
 
 	buf_free(&said);

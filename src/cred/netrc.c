@@ -273,7 +273,8 @@ netrc_find(const char *text, size_t n, const struct netrc_want *want,
 {
 	struct netrc r = { .p = text, .end = text + n, .line = 1,
 	    .want = want, .out = out, .start = out->len,
-	    .word = BUF_MAX(n), .entry = { .password = BUF_MAX(n) } };
+	    .word = BUF_SECRET(n),
+	    .entry = { .password = BUF_SECRET(n) } };
 
 	for (skip_space(&r); r.p < r.end; skip_space(&r)) {
 		if (*r.p == '#')

@@ -26,7 +26,7 @@ look_into(struct quest *q, const char *name, const char *path, struct err *e)
 {
 	const struct netrc_want want = { .host = q->p->host,
 	    .user = q->p->user, .port = q->p->port };
-	struct buf text = BUF_MAX(NETRC_MAX + 1);
+	struct buf text = BUF_SECRET(NETRC_MAX + 1);
 	size_t before = q->out->len;
 	struct stat st;
 	long line = 0;

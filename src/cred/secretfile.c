@@ -107,7 +107,7 @@ take_text(struct quest *q, const char *path, struct buf *text, struct err *e)
 static int
 read_it(struct quest *q, const char *path, struct err *e)
 {
-	struct buf text = BUF_MAX(SOURCE_MAX + 1);
+	struct buf text = BUF_SECRET(SOURCE_MAX + 1);
 	struct stat st;
 	int r = -1;
 
