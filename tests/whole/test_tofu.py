@@ -6,6 +6,7 @@ import os
 import select
 import shutil
 import signal
+import ssl
 import stat
 import subprocess
 import threading
@@ -172,6 +173,17 @@ def test_yes(post, terminal, server, pin):
     assert stat.S_IMODE(known(post).parent.stat().st_mode) == 0o700
     quiet(post.run("-C", config, RCPT, start_new_session=True))
     assert len(server.messages) == 2
+
+
+def test_older_tls(post, terminal, serve, pin):
+    """A certificate is shown in the clear, and who shows it has to prove that
+    it has the key."""
+    server = serve(tls="implicit", tls_max=ssl.TLSVersion.TLSv1_2)
+    t = terminal("-C", account(post, server), RCPT)
+    t.answer("yes\n")
+    assert t.end() == OK, t.shown
+    assert lines(post)[0][1] == pin
+    assert server.sessions[-1].tls == "TLSv1.2"
 
 
 def test_what_is_shown(post, terminal, implicit, pin):
@@ -670,6 +682,17 @@ def test_trust_every_server(post, serve, certs):
     said(r, "127.0.0.3")
     assert [e[:2] for e in lines(post)] == [
         [f"127.0.0.{n}:{first.port}", key] for n, key in zip((1, 2), keys)]
+
+
+@pytest.mark.parametrize("tls", LINKS)
+def test_trust_postfix(post, postfix, pin, tls):
+    config = post.config(postfix.settings(tls, tls_trust_file=None,
+                                          tls_trust="tofu"))
+    assert post.run("-C", config, "bob@example.org",
+                    start_new_session=True).code == PROTOCOL
+    assert post.run("-C", config, "--trust", pin).code == OK
+    quiet(post.run("-C", config, "bob@example.org"))
+    assert b"hello" in postfix.mail("bob")[0]
 
 
 def test_trust_does_not_log_in(post, secure, pin):
