@@ -285,6 +285,44 @@ test_connected(void **state)
 	close(server);
 }
 
+static void
+note_addresses(void *arg, const char *addresses)
+{
+	strlcat(arg, addresses, 256);
+	strlcat(arg, ";", 256);
+}
+
+static const struct told {
+	const char	*name;
+	const char	*host, *source_ip;
+	const char	*want;
+} told[] = {
+	{ "an address", "127.0.0.1", NULL, "127.0.0.1;" },
+	{ "both families", "127.9.9.1,::1,127.9.9.2", NULL,
+	    "127.9.9.1, ::1, 127.9.9.2;" },
+	{ "those that will be tried", "127.9.9.1,::1", "127.0.0.1",
+	    "127.9.9.1;" },
+	{ "no host", "no-such-host.example", NULL, "" },
+};
+
+static void
+test_told(void **state)
+{
+	const struct told *row = *state;
+	char peer[64], heard[256] = "";
+	struct err e = ERR_INIT;
+	unsigned port = 0;
+	int server = place("127.0.0.1", &port, 5), fd;
+
+	fd = race(&(struct race_params){ .host = row->host, .port = port,
+	    .source_ip = row->source_ip, .deadline = clock_in(LONG),
+	    .found = note_addresses, .arg = heard }, peer, sizeof(peer), &e);
+	assert_string_equal(heard, row->want);
+	if (fd != -1)
+		close(fd);
+	close(server);
+}
+
 /* "localhost" is both addresses: whichever of them listens is found. */
 static void
 test_localhost(void **state)
@@ -627,6 +665,7 @@ main(void)
 	UNIT_ROWS(unknowns, test_unknown);
 	UNIT_TEST(test_slow);
 	UNIT_TEST(test_connected);
+	UNIT_ROWS(told, test_told);
 	UNIT_TEST(test_localhost);
 	UNIT_ROWS(races, test_race);
 	UNIT_TEST(test_families);
