@@ -99,11 +99,15 @@ cannot_write(const char *path)
 	return ok ? NULL : "it is not there, and cannot be made";
 }
 
-/* Names that GnuTLS gives a meaning, or that are looked for elsewhere. */
+/* A name for GnuTLS ("pkcs11:..."), no file at all, or, of a secret, a name to
+ * be looked for where secrets are mounted. */
 static int
-is_no_path(const char *text)
+is_no_path(const struct file *f, const char *text)
 {
-	return text[0] != '/' || text[0] == '\0';
+	size_t n = strcspn(text, ":/");
+
+	return text[0] == '\0' || strcmp(text, "-") == 0 ||
+	    text[n] == ':' || (text[n] == '\0' && f->need == NEED_SECRET);
 }
 
 static int
@@ -123,7 +127,16 @@ is_secret_safe(const char *path, struct err *e)
 	return file_safe(path, &st, kind, e) == 0;
 }
 
-/* Does PATH have it?  What has a slash is looked for nowhere else. */
+static int
+is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && may(path, X_OK);
+}
+
+/* Does PATH have it?  What has a slash is looked for nowhere else, and nothing
+ * between two colons of PATH is the folder that we are in. */
 static int
 has_program(const char *name, size_t n)
 {
@@ -134,14 +147,16 @@ has_program(const char *name, size_t n)
 
 	if (memchr(name, '/', n) != NULL) {
 		buf_add(&path, name, n);
-		found = may(buf_str(&path), X_OK);
+		found = is_program(buf_str(&path));
 		p = NULL;
-	}
+	} else if (p == NULL)
+		p = "/usr/bin:/bin";
 	for (; p != NULL && !found; p = p[len] == ':' ? p + len + 1 : NULL) {
 		len = strcspn(p, ":");
 		buf_clear(&path);
-		buf_addf(&path, "%.*s/%.*s", (int)len, p, (int)n, name);
-		found = may(buf_str(&path), X_OK);
+		buf_addf(&path, "%.*s/%.*s", len > 0 ? (int)len : 1,
+		    len > 0 ? p : ".", (int)n, name);
+		found = is_program(buf_str(&path));
 	}
 	buf_free(&path);
 	return found;
@@ -152,7 +167,7 @@ has_program(const char *name, size_t n)
 static const char *
 no_shell_program(const char *line)
 {
-	static const char *const own[] = { "cat", "cd", "echo", "eval", "exec",
+	static const char *const own[] = { "cd", "echo", "eval", "exec",
 	    "printf", "read", "set", "test", "command", "exit", "if", "for" };
 	static char text[PATH_ROOM / 8];
 	size_t i, n = strcspn(line, " \t;|&<>()$`\"'\\=*?[#~{}!");
@@ -207,21 +222,28 @@ judge(const struct file *f, const char *text, struct err *e)
 	return NULL;
 }
 
+static int
+is_command(const struct file *f)
+{
+	return f->need == NEED_SHELL || f->need == NEED_PROGRAM;
+}
+
 /* Commands may have secrets in them. */
 static void
 say(const struct account *a, const struct file *f, const char *text,
     const char *why, enum mark bad)
 {
-	int command = f->need == NEED_SHELL || f->need == NEED_PROGRAM;
+	const char *gap = is_command(f) ? "" : " ";
+	const char *what = is_command(f) ? "" : shown(text);
 	char where[512];
 
 	if (why == NULL)
 		mark_step(MARK_GOOD, STEP, MARK_NO_TIME, "%s%s%s", f->keyword,
-		    command ? "" : " ", command ? "" : shown(text));
+		    gap, what);
 	else
-		mark_step(bad, STEP, MARK_NO_TIME, "%s%s%s: %s; it is %s",
-		    f->keyword, command ? "" : " ", command ? "" : shown(text),
-		    why, account_place(a, f->keyword, where, sizeof(where)));
+		mark_step(bad, STEP, MARK_NO_TIME, "%s%s%s: %s; set %s",
+		    f->keyword, gap, what, why, account_place(a, f->keyword,
+		    where, sizeof(where)));
 }
 
 static size_t
@@ -230,8 +252,7 @@ check_file(const struct account *a, const struct file *f, enum mark bad)
 	const char *text = show_text(a, f->keyword), *why;
 	struct err e = ERR_INIT;
 
-	if (text == NULL || (f->need != NEED_SHELL && f->need != NEED_PROGRAM &&
-	    is_no_path(text)))
+	if (text == NULL || (!is_command(f) && is_no_path(f, text)))
 		return 0;
 	if (f->need == NEED_APPEND)	/* it goes without */
 		bad = MARK_CARE;

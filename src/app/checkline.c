@@ -128,6 +128,10 @@ tell_tls(const struct checkline *l)
 {
 	const struct tls_facts *f = &l->facts;
 
+	if (strcmp(f->protocol, "TLS1.0") == 0 ||
+	    strcmp(f->protocol, "TLS1.1") == 0)
+		mark_step(MARK_CARE, names[WATCH_TLS], MARK_NO_TIME,
+		    "%s is broken (RFC 8996)", f->protocol);
 	tell_chain(&f->chain);
 	if (f->verified == 0)
 		mark_step(MARK_CARE, names[WATCH_TLS], MARK_NO_TIME,

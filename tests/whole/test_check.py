@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import re
+import shutil
 import socket
 import time
 
@@ -301,13 +302,36 @@ def test_state_that_cannot_be_kept(post, server):
     assert "– resumption" in r.out
 
 
-def test_command_that_is_not_there(post, server):
+@pytest.mark.parametrize("command, why", [
+    ("no-such-program x", "its program cannot be run"),
+    ("no-such-program", "its program cannot be run"),
+    ("/nowhere/x y", "/nowhere/x cannot be run"),
+    ("/tmp; true", "/tmp cannot be run"),
+    ("sh -c 'exit 3'", None), ("/bin/sh -c 'exit 3'", None),
+    ("A=b no-such-program", None), ("exit 3", None), ("(exit 3)", None),
+    ("$NOTHING exit 3", None)])
+def test_command_that_cannot_be_run(post, server, command, why):
+    """Only where that is plain to see: the shell is not known by heart."""
     path = post.config(post.settings(server, password=None,
-                                     passwordeval="no-such-program x"))
+                                     passwordeval=command))
     r = check(post, "-C", path, "--check")
-    assert r.code == TEMPORARY
-    assert re.search("! permissions +passwordeval: its program cannot be run",
-                     r.out)
+    assert r.code in (TEMPORARY, CONFIG)
+    told = re.findall("([!✓]) permissions +passwordeval(?:: (.*);)?", r.out)
+    assert told == [(GOOD, "") if why is None else (CARE, why)]
+    assert "NOTHING" not in r.out and "A=b" not in r.out
+
+
+@pytest.mark.parametrize("keyword, value, told", [
+    ("tls_trust_file", "ca.pem", GOOD), ("tls_trust_file", "no.pem", CARE),
+    ("logfile", "-", None), ("logfile", "~/log", GOOD),
+    ("aliases", "off", None), ("aliases", "/nowhere", CARE)])
+def test_files(post, server, keyword, value, told):
+    """They are where they are, from here."""
+    shutil.copy(server.certs / "ca.pem", post.folder)
+    path = post.config(post.settings(server, **{keyword: value}))
+    r = check(post, "-C", path, "--check")
+    assert re.findall(f"(.) permissions +{keyword} ", r.out) == \
+        [t for t in [told] if t]
 
 
 # Several.
@@ -456,7 +480,7 @@ def test_as_nobody_an_account(people, plain):
     assert check_as(people, path, "nobody", "default").code == OK
     r = check_as(people, path, "nobody", "work")
     assert r.code == CONFIG
-    assert f"/nowhere: No such file or directory; it is in {path}:" in r.out
+    assert f"/nowhere: No such file or directory; set in {path}:" in r.out
 
 
 def test_as_one_who_may_not_read_it(people, server):
@@ -480,7 +504,7 @@ def test_as_one_who_may_not_read_what_it_names(people, server, keyword):
     r = check_as(people, path)
     assert r.code == CONFIG
     assert failed(r) == ("permissions", f"{keyword} {shut}: Permission "
-                         f"denied; it is in {path}:" +
+                         f"denied; set in {path}:" +
                          failed(r)[1].rpartition(":")[2])
 
 
