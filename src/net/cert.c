@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,12 +10,22 @@
 
 #define NAMES_SHOWN	5
 
-/* The names that it is for: DNS names, else its common name. */
+/* An address as people write it, or what is none. */
+static const char *
+address(const char *octets, size_t n, char *text, size_t size)
+{
+	if ((n != 4 && n != 16) || inet_ntop(n == 4 ? AF_INET : AF_INET6,
+	    octets, text, (socklen_t)size) == NULL)
+		return "?";
+	return text;
+}
+
+/* The names that it is for: of the DNS, and addresses; else its common name. */
 static void
 read_names(struct tls_cert *c, gnutls_x509_crt_t crt)
 {
 	struct buf b = BUF_MAX(sizeof(c->names) - 1);
-	char name[256];
+	char name[256], ip[64];
 	unsigned i, n = 0;
 	size_t size;
 	int type;
@@ -28,6 +39,9 @@ read_names(struct tls_cert *c, gnutls_x509_crt_t crt)
 		if (type == GNUTLS_SAN_DNSNAME)
 			buf_addf(&b, "%s%s", n++ > 0 ? ", " : "",
 			    str_shown(name, size));
+		else if (type == GNUTLS_SAN_IPADDRESS)
+			buf_addf(&b, "%s%s", n++ > 0 ? ", " : "",
+			    address(name, size, ip, sizeof(ip)));
 	}
 	size = sizeof(name);
 	if (n == 0 && call(x509_crt_get_dn_by_oid)(crt,

@@ -16,7 +16,8 @@
 
 struct tls_cert {
 	char	 subject[512], issuer[512];	/* RFC 4514 */
-	char	 names[512];			/* commas between them */
+	char	 names[512];			/* and addresses, commas
+						 * between them */
 	int64_t	 not_before, not_after;		/* time(2); -1: not told */
 	char	 sha256[80];			/* "sha256:HEX" */
 	char	 pin[64];			/* "pin-sha256:BASE64" */
@@ -27,6 +28,9 @@ struct tls_facts {
 	char		 protocol[16];		/* "TLS1.3" */
 	char		 cipher[64];
 	char		 alpn[16];		/* what was agreed on, or "" */
+	char		 ocsp[96];		/* what was stapled: "none",
+						 * "good until ..."; "" where
+						 * CAs did not count */
 	int		 resumed;		/* then cert is unknown */
 	int64_t		 verified;		/* when; 0: not at all */
 	int64_t		 expires;		/* the first of the chain */

@@ -6,10 +6,15 @@
 #endif
 
 #define SYMBOL(f)	{ #f, &gnu.f##_ },
+#define RARE_SYMBOL(f)	{ #f, &gnu_rare.f##_ },
 
 struct gnu gnu;
+struct gnu_rare gnu_rare;
 
 static const struct dynlib_symbol symbols[] = { GNU_FUNCTIONS(SYMBOL) };
+static const struct dynlib_symbol rare_symbols[] = {
+	GNU_RARE_FUNCTIONS(RARE_SYMBOL)
+};
 
 int
 gnu_open(struct err *e)
@@ -18,4 +23,13 @@ gnu_open(struct err *e)
 
 	return dynlib_open(&lib, GNUTLS_SONAME, symbols,
 	    sizeof(symbols) / sizeof(symbols[0]), e);
+}
+
+int
+gnu_open_rare(struct err *e)
+{
+	static void *lib;
+
+	return dynlib_open(&lib, GNUTLS_SONAME, rare_symbols,
+	    sizeof(rare_symbols) / sizeof(rare_symbols[0]), e);
 }

@@ -4,37 +4,16 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "net/blame.h"
 #include "net/cert.h"
+#include "net/crl.h"
+#include "net/issuers.h"
 #include "net/peer.h"
 #include "net/pin.h"
+#include "net/staple.h"
 #include "net/trust.h"
 #include "net/verdict.h"
 #include "net/x509.h"
-
-/* One reason out of the bits of the verification status. */
-static enum verdict
-reason(unsigned status)
-{
-	static const struct {
-		unsigned	 bit;
-		enum verdict	 verdict;
-	} reasons[] = {
-		{ GNUTLS_CERT_SIGNER_NOT_FOUND, VERDICT_SIGNER },
-		{ GNUTLS_CERT_SIGNER_NOT_CA, VERDICT_NO_CA },
-		{ GNUTLS_CERT_EXPIRED, VERDICT_EXPIRED },
-		{ GNUTLS_CERT_NOT_ACTIVATED, VERDICT_EARLY },
-		{ GNUTLS_CERT_UNEXPECTED_OWNER, VERDICT_NAME },
-		{ GNUTLS_CERT_PURPOSE_MISMATCH, VERDICT_PURPOSE },
-		{ GNUTLS_CERT_REVOKED, VERDICT_REVOKED },
-		{ GNUTLS_CERT_INSECURE_ALGORITHM, VERDICT_WEAK },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (status & reasons[i].bit)
-			return reasons[i].verdict;
-	return VERDICT_OTHER;
-}
 
 /* Called for each trusted certificate that matters. */
 static void
@@ -82,28 +61,10 @@ no_certificate(struct peer *p)
 	    "certificate that can be read");
 }
 
-/* Say what is wrong with it. */
+/* By CAs, names and dates, and by what the server has stapled.  Returns the
+ * bits of the status, or -1. */
 static int
-explain(struct peer *p, const struct x509_der *chain, size_t n,
-    unsigned status)
-{
-	struct verdict_facts f = { .name = p->params->name,
-	    .trust = p->params->trust_file, .chain = chain, .n = n,
-	    .status = status };
-	struct tls_cert cert;
-
-	if (cert_read(&cert, chain[0].p, chain[0].len) == -1)
-		return no_certificate(p);
-	f.names = cert.names[0] != '\0' ? cert.names :
-	    "somebody without a name";
-	f.signer = cert.issuer[0] != '\0' ? cert.issuer : "somebody";
-	verdict_explain(&p->why, reason(status), &f);
-	return -1;
-}
-
-static int
-verify_chain(struct peer *p, gnutls_session_t session,
-    const struct x509_der *chain, size_t n)
+ask_gnutls(struct peer *p, gnutls_session_t session, unsigned *status)
 {
 	gnutls_typed_vdata_st want[] = {
 		{ GNUTLS_DT_DNS_HOSTNAME, (void *)(uintptr_t)p->params->name,
@@ -111,16 +72,80 @@ verify_chain(struct peer *p, gnutls_session_t session,
 		{ GNUTLS_DT_KEY_PURPOSE_OID,
 		    (void *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER, 0 },
 	};
+	int r = call(certificate_verify_peers)(session, want, 2, status);
+
+	if (r >= 0)
+		return 0;
+	return err_set(&p->why, ERR_PROTOCOL, "the certificate does not "
+	    "verify: %s", call(strerror)(r));
+}
+
+/* RFC 7633 4.2.2: no good without a good response. */
+static void
+check_staple(struct peer *p, const struct x509_der *own,
+    const struct staple *s, unsigned *status)
+{
+	if (p->params->facts != NULL)
+		staple_show(p->params->facts->ocsp,
+		    sizeof(p->params->facts->ocsp), s);
+	if (!staple_must(own))
+		return;
+	if (s->kind != STAPLE_GOOD)
+		*status |= GNUTLS_CERT_MISSING_OCSP_STATUS;
+	else
+		p->until = s->until;
+}
+
+/* With what costs more: is asked where it matters. */
+static int
+verify_closely(struct peer *p, gnutls_session_t session,
+    const struct x509_der *chain, size_t n)
+{
+	struct crl crl = { .list = NULL };
+	struct issuers from = { .crt = NULL };
+	struct staple staple;
 	unsigned status = 0;
-	int r;
+	int r = -1;
+
+	if (gnu_open_rare(&p->why) == -1)
+		return -1;
+	if (issuers_gather(&from, p->cred, chain, n) == -1) {
+		no_certificate(p);
+		goto out;
+	}
+	if (p->params->crl_file != NULL && crl_heed(&crl, p->params->crl_file,
+	    p->cred, chain, n, &from, &p->why) == -1)
+		goto out;
+	if (ask_gnutls(p, session, &status) == -1)
+		goto out;
+	staple_read(&staple, session, &from);
+	check_staple(p, &chain[0], &staple, &status);
+	if (p->params->crl_file != NULL && crl.until < p->until)
+		p->until = crl.until;
+	r = status == 0 ? 0 : blame(&(struct blame){ p->params, chain, n,
+	    &from, &crl, &staple, status }, &p->why);
+out:
+	crl_free(&crl);
+	issuers_free(&from);
+	return r;
+}
+
+static int
+verify_chain(struct peer *p, gnutls_session_t session,
+    const struct x509_der *chain, size_t n)
+{
+	unsigned status = 0;
 
 	if (load_trust(p, chain, n) == -1)
 		return -1;
-	r = call(certificate_verify_peers)(session, want, 2, &status);
-	if (r < 0)
-		return err_set(&p->why, ERR_PROTOCOL, "the certificate does "
-		    "not verify: %s", call(strerror)(r));
-	return status == 0 ? 0 : explain(p, chain, n, status);
+	if (p->params->crl_file == NULL && p->params->facts == NULL &&
+	    !staple_must(&chain[0])) {
+		if (ask_gnutls(p, session, &status) == -1)
+			return -1;
+		if (status == 0)
+			return 0;
+	}
+	return verify_closely(p, session, chain, n);
 }
 
 /* The same of what GnuTLS hands out. */
@@ -176,7 +201,9 @@ check_pin(struct peer *p, const gnutls_datum_t *der)
 	    "tls_fingerprint to that", buf_str(&shown), str_shown(pins,
 	    strlen(pins)));
 	buf_free(&shown);
-	return -1;
+	return verdict_chain(&p->why, p->params->name != NULL ?
+	    p->params->name : "nobody", &(struct x509_der){ der->data,
+	    der->size }, 1);
 }
 
 /* What a session that is kept will be worth: no more than its chain. */
@@ -187,7 +214,7 @@ note_verified(struct peer *p, const gnutls_datum_t *der, unsigned n)
 
 	p->verified = 1;
 	p->when = time(NULL);
-	for (p->expires = INT64_MAX; n > 0; n--, der++)
+	for (p->expires = p->until; n > 0; n--, der++)
 		if (x509_read(&x, der->data, der->size) == -1)
 			p->expires = -1;
 		else if (x.not_after < p->expires)
@@ -281,6 +308,7 @@ peer_matters(const struct tls_params *p)
 void
 peer_watch(struct peer *p, gnutls_session_t session)
 {
+	p->until = INT64_MAX;
 	call(session_set_ptr)(session, p);
 	if (peer_matters(p->params) || p->params->facts != NULL)
 		call(certificate_set_verify_function)(p->cred, verify);

@@ -20,6 +20,8 @@ struct peer {
 	int			 hello13;	/* the server wants TLS 1.3 */
 	int64_t			 when;		/* it was verified: time(2) */
 	int64_t			 expires;	/* what it was verified by */
+	int64_t			 until;		/* what is known of its being
+						 * revoked is good */
 };
 
 /* Does it matter who answers? */

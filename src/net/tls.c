@@ -11,6 +11,7 @@
 #include "net/gnu.h"
 #include "net/outbox.h"
 #include "net/peer.h"
+#include "net/priority.h"
 #include "net/resume.h"
 #include "net/tls.h"
 #include "net/x509.h"
@@ -40,12 +41,30 @@ tls_library(void)
 	return GNUTLS_VERSION;
 }
 
+/* What the server sent instead of an answer. */
+static int
+refused(const struct tls *t, struct err *e)
+{
+	gnutls_alert_description_t alert = call(alert_get)(t->session);
+	const char *name = call(alert_get_name)(alert);
+
+	if (alert == GNUTLS_A_PROTOCOL_VERSION)
+		return err_set(e, ERR_PROTOCOL, "the server has no TLS that is "
+		    "good enough: %s is the least, by \"tls_min_version\"",
+		    priority_least(t->params));
+	if (alert == GNUTLS_A_NO_APPLICATION_PROTOCOL)
+		return err_set(e, ERR_PROTOCOL, "the server says that it does "
+		    "not speak %s (ALPN): it may be another kind of server, or "
+		    "the wrong port", t->params->alpn != NULL ?
+		    t->params->alpn : "this protocol");
+	return err_set(e, ERR_PROTOCOL, "the server refused TLS: %s",
+	    name != NULL ? name : "unknown alert");
+}
+
 /* In GnuTLS's words, or better ones where the cause is known. */
 static int
 failed(struct tls *t, int r, struct err *e)
 {
-	const char *alert;
-
 	if (t->peer.why.kind != ERR_NONE) {
 		*e = t->peer.why;
 		return -1;
@@ -64,9 +83,7 @@ failed(struct tls *t, int r, struct err *e)
 		    "TLS; it may be an attack, and nothing was sent");
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
 	case GNUTLS_E_WARNING_ALERT_RECEIVED:
-		alert = call(alert_get_name)(call(alert_get)(t->session));
-		return err_set(e, ERR_PROTOCOL, "the server refused TLS: %s",
-		    alert != NULL ? alert : "unknown alert");
+		return refused(t, e);
 	default:
 		return err_set(e, ERR_PROTOCOL, "TLS: %s", call(strerror)(r));
 	}
@@ -112,21 +129,16 @@ is_ip(const char *name)
 	    inet_pton(AF_INET6, name, &any) == 1;
 }
 
+/* RFC 7301 3.1.  A server that knows nothing of it is as good. */
 static int
-set_priorities(struct tls *t, struct err *e)
+set_alpn(struct tls *t)
 {
-	const char *own = t->params->priorities, *at = "";
-	int r;
+	const char *name = t->params->alpn;
+	gnutls_datum_t one = { (unsigned char *)(uintptr_t)name,
+	    name != NULL ? (unsigned)strlen(name) : 0 };
 
-	if (own == NULL)
-		r = call(set_default_priority_append)(t->session,
-		    "-VERS-TLS1.1:-VERS-TLS1.0", &at, 0);
-	else
-		r = call(priority_set_direct)(t->session, own, &at);
-	if (r >= 0)
-		return 0;
-	return err_set(e, ERR_CONFIG, "tls_priorities: GnuTLS does not know "
-	    "\"%s\"", str_shown(at, strlen(at)));
+	return name == NULL ? 0 :
+	    call(alpn_set_protocols)(t->session, &one, 1, 0);
 }
 
 /* Offer the session that was kept; the server may or may not want it. */
@@ -157,6 +169,8 @@ set_up(struct tls *t, struct err *e)
 	if (r >= 0 && name != NULL && !is_ip(name))
 		r = call(server_name_set)(t->session, GNUTLS_NAME_DNS, name,
 		    strlen(name));
+	if (r >= 0)
+		r = set_alpn(t);
 	if (r < 0)
 		return err_set(e, ERR_SOFTWARE, "TLS: %s", call(strerror)(r));
 	peer_watch(&t->peer, t->session);
@@ -164,20 +178,7 @@ set_up(struct tls *t, struct err *e)
 	call(transport_set_push_function)(t->session, outbox_push);
 	call(transport_set_pull_function)(t->session, outbox_pull);
 	offer(t);
-	return set_priorities(t, e);
-}
-
-/* RFC 8996, whatever tls_priorities says. */
-static int
-check_version(struct tls *t, struct err *e)
-{
-	gnutls_protocol_t v = call(protocol_get_version)(t->session);
-	const char *name = call(protocol_get_name)(v);
-
-	if (v >= GNUTLS_TLS1_2)
-		return 0;
-	return err_set(e, ERR_PROTOCOL, "the server offers %s only; TLS 1.2 "
-	    "is the least", name != NULL ? name : "old TLS");
+	return priority_set(t->session, t->params, e);
 }
 
 /* For people: what the handshake has led to. */
@@ -185,7 +186,13 @@ static void
 note_facts(struct tls *t, const char *protocol, const char *cipher)
 {
 	struct tls_facts *f = t->params->facts;
+	struct err ignored = ERR_INIT;
+	gnutls_datum_t alpn;
 
+	if (gnu_open_rare(&ignored) == 0 &&
+	    rare(alpn_get_selected_protocol)(t->session, &alpn) >= 0)
+		strlcpy(f->alpn, str_shown((const char *)alpn.data, alpn.size),
+		    sizeof(f->alpn));
 	strlcpy(f->protocol, protocol, sizeof(f->protocol));
 	strlcpy(f->cipher, cipher, sizeof(f->cipher));
 	f->resumed = call(session_is_resumed)(t->session);
@@ -246,7 +253,7 @@ tls_start(struct tls **result, int fd, const struct tls_params *params,
 	t->params = t->peer.params = params;
 	outbox_init(&t->out, fd);
 	if (set_up(t, e) == 0 && shake_hands(t, deadline, e) == 0 &&
-	    check_version(t, e) == 0)
+	    priority_check(t->session, params, e) == 0)
 		r = peer_check(&t->peer, t->session, e);
 	if (r == 0)
 		settle(t);
@@ -351,11 +358,13 @@ tls_binding(struct tls *t, struct buf *out)
 {
 	int new = call(protocol_get_version)(t->session) == GNUTLS_TLS1_3;
 	gnutls_datum_t data = { NULL, 0 };
+	struct err ignored = ERR_INIT;
 	int r;
 
-	if (!new && !call(session_ext_master_secret_status)(t->session))
+	if (gnu_open_rare(&ignored) == -1 ||
+	    (!new && !rare(session_ext_master_secret_status)(t->session)))
 		return TLS_NO_BINDING;
-	r = call(session_channel_binding)(t->session, new ?
+	r = rare(session_channel_binding)(t->session, new ?
 	    GNUTLS_CB_TLS_EXPORTER : GNUTLS_CB_TLS_UNIQUE, &data);
 	if (r >= 0)
 		r = buf_add(out, data.data, data.size);

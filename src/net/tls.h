@@ -1,7 +1,7 @@
 /*
  * tls.h - a TLS client over a socket that does not block (RFC 8446, 8314).
  *
- * TLS 1.2 at least (RFC 8996).  Before a byte of ours goes out the chain is
+ * TLS 1.2 at least, if not told otherwise (RFC 8996).  Before a byte of ours goes out the chain is
  * verified against the trust given, and the name against the certificate: its
  * common name too, where it names no host otherwise (RFC 6125 6.4.4), for
  * private CAs still issue such.  Where it was verified the session may be kept
@@ -26,6 +26,11 @@ struct tls_params {
 	const char	*trust_file;	/* CA certificates, PEM; NULL: system */
 	const char	*name;		/* to be verified, and for SNI */
 	const char	*priorities;	/* GnuTLS's, or NULL */
+	unsigned	 min_version;	/* see tls_version(); 0: TLS 1.2 */
+	const char	*crl_file;	/* revocation lists, PEM, or NULL; they
+					 * count where CAs do */
+	const char	*alpn;		/* what is to be spoken (RFC 7301), or
+					 * NULL */
 	int		 at_once;	/* no STARTTLS came before */
 	const char	*pins;		/* see pin.h: the certificate has to
 					 * match, and need not verify; or
@@ -52,7 +57,7 @@ struct tls;
  * Shake hands on fd, which stays the caller's.  Returns 0, or -1 with *e set:
  * ERR_PROTOCOL when the certificate or the protocol is not good enough,
  * naming the check, ERR_TEMP on silence or hang-up, ERR_CONFIG for a bad
- * trust file or priorities.
+ * file of trust or revocation, or bad priorities.
  */
 int	 tls_start(struct tls **, int fd, const struct tls_params *,
 	    int64_t deadline, struct err *e);
@@ -78,6 +83,9 @@ enum tls_binding tls_binding(struct tls *, struct buf *out);
 void	 tls_cut(struct tls *);
 /* Says good-bye without waiting, and keeps the session. */
 void	 tls_free(struct tls *);
+/* "1.0" to "1.3" as on the wire, 0x0301 to 0x0304; 0 for any other word and
+ * NULL. */
+unsigned tls_version(const char *word);
 /* The version of GnuTLS that this was built with. */
 const char *tls_library(void);
 

@@ -1,13 +1,93 @@
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/str.h"
 #include "net/verdict.h"
 
+#define CHAIN_SHOWN	240	/* octets of the chain's subjects and dates */
+#define NAME_SHOWN	90	/* octets of any other name */
+
+/* As much of a name as leaves room for the others; good for a message. */
+static const char *
+brief(const char *name)
+{
+	static char ring[8][NAME_SHOWN + 4];
+	static unsigned next;
+	char *text = ring[next++ % 8];
+	size_t n = NAME_SHOWN;
+
+	if (strlen(name) <= NAME_SHOWN)
+		return name;
+	while (n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80)
+		n--;
+	snprintf(text, NAME_SHOWN + 4, "%.*s...", (int)n, name);
+	return text;
+}
+
 static const char *
 who_trusts(const struct verdict_facts *f)
 {
-	return f->trust != NULL ? f->trust : "this system";
+	return f->trust != NULL ? brief(f->trust) : "this system";
+}
+
+/* "CN=a, 2026-01-02 to 2026-02-02" */
+static void
+add_link(struct buf *b, const struct x509_der *der)
+{
+	char from[64], to[64];
+	struct tls_cert c;
+
+	if (cert_read(&c, der->p, der->len) == -1)
+		return;
+	x509_time(from, sizeof(from), c.not_before);
+	x509_time(to, sizeof(to), c.not_after);
+	buf_addf(b, "%s%s, %.10s to %.10s", b->len > 0 ? "; " : "",
+	    c.subject[0] != '\0' ? brief(c.subject) : "somebody", from, to);
+}
+
+int
+verdict_chain(struct err *e, const char *name, const struct x509_der *chain,
+    size_t n)
+{
+	struct buf b = BUF_MAX(2 * CHAIN_SHOWN);
+	size_t i;
+
+	for (i = 0; i < n && b.len < CHAIN_SHOWN; i++)
+		add_link(&b, &chain[i]);
+	if (i < n)
+		buf_addf(&b, "; %zu more", n - i);
+	err_suffix(e, " (asked for %s; shown: %s)", brief(str_shown(name,
+	    strlen(name))), buf_str(&b));
+	buf_free(&b);
+	return -1;
+}
+
+static const char *
+signer(const struct verdict_facts *f)
+{
+	return f->signer[0] != '\0' ? brief(f->signer) : "somebody";
+}
+
+static int
+unknown_signer(struct err *e, const struct verdict_facts *f)
+{
+	return err_set(e, ERR_PROTOCOL, "the certificate is signed by %s, "
+	    "whom %s does not trust%s; if you know it to be right, write "
+	    "\"tls_trust_file FILE\" with the certificate of that CA, or "
+	    "\"tls_fingerprint %s\", or \"tls_trust tofu\"", signer(f),
+	    who_trusts(f), f->n == 1 ? ", or the server does not send the "
+	    "certificates in between" : "", f->cert->pin);
+}
+
+static int
+self_signed(struct err *e, const struct verdict_facts *f)
+{
+	return err_set(e, ERR_PROTOCOL, "the certificate is self-signed: "
+	    "signed by %s, whom %s does not trust; if you know it to be right, "
+	    "write \"tls_fingerprint %s\", or \"tls_trust tofu\", or "
+	    "\"tls_trust_file FILE\" with that certificate", signer(f),
+	    who_trusts(f), f->cert->pin);
 }
 
 /* The first certificate that is to blame, or n: then it is a trusted one. */
@@ -45,40 +125,147 @@ wrong_time(struct err *e, int early, const struct verdict_facts *f)
 	    "CA's", early ? "becomes valid only" : "expired", day, today);
 }
 
+static int
+expired(struct err *e, const struct verdict_facts *f)
+{
+	return wrong_time(e, 0, f);
+}
+
+static int
+too_early(struct err *e, const struct verdict_facts *f)
+{
+	return wrong_time(e, 1, f);
+}
+
+/* The first of its names that is no pattern, to be copied. */
+static void
+pick_name(char *text, size_t size, const char *names)
+{
+	size_t n = 0;
+
+	while (names[0] == '*') {
+		names += strcspn(names, " ");
+		names += strspn(names, " ");
+	}
+	n = strcspn(names, ",");
+	snprintf(text, size, "%.*s", n > 0 ? (int)n : 4, n > 0 ? names :
+	    "NAME");
+}
+
+static int
+wrong_name(struct err *e, const struct verdict_facts *f)
+{
+	const char *names = f->cert->names;
+	char one[256];
+
+	pick_name(one, sizeof(one), names);
+	return err_set(e, ERR_PROTOCOL, "the certificate is for %s, not for "
+	    "%s; if you know that to be the same server, write "
+	    "\"tls_host_override %s\"", names[0] != '\0' ? brief(names) :
+	    "somebody without a name", brief(str_shown(f->name,
+	    strlen(f->name))), brief(one));
+}
+
+/* The certificate, or which of those between. */
+static const char *
+whose(const struct verdict_facts *f)
+{
+	return f->who != NULL ? brief(f->who) : "the server";
+}
+
+static int
+revoked(struct err *e, const struct verdict_facts *f)
+{
+	char day[64] = "";
+
+	if (f->since > 0)
+		x509_time(day, sizeof(day), f->since);
+	err_set(e, ERR_PROTOCOL, "the certificate of %s was revoked%s%s by its "
+	    "CA, ", whose(f), day[0] != '\0' ? " on " : "", day);
+	if (f->stapled)
+		err_suffix(e, "as the server has stapled to it (OCSP)");
+	else
+		err_suffix(e, "as a list in %s says", f->crl != NULL ?
+		    brief(f->crl) : "tls_crl_file");
+	return err_suffix(e, "; the server needs a new one");
+}
+
+static int
+weak(struct err *e, const struct verdict_facts *f)
+{
+	return err_set(e, ERR_PROTOCOL, "the certificate of %s is too weak%s%s:"
+	    " it takes RSA of 2048 bits, or as much, and a signature with "
+	    "SHA-256; the server needs a new one; until then "
+	    "\"tls_fingerprint %s\" goes without", whose(f),
+	    f->weak != NULL ? ", with " : "", f->weak != NULL ? f->weak : "",
+	    f->cert->pin);
+}
+
+static int
+no_staple(struct err *e, const struct verdict_facts *f)
+{
+	return err_set(e, ERR_PROTOCOL, "the certificate demands that its CA's "
+	    "word on it is stapled to it (OCSP must-staple), and what the "
+	    "server has stapled is: %s; it may be revoked, and nothing was "
+	    "sent; the server needs OCSP stapling", f->staple);
+}
+
+static int
+old_staple(struct err *e, const struct verdict_facts *f)
+{
+	return err_set(e, ERR_PROTOCOL, "what the server has stapled to its "
+	    "certificate (OCSP) is too old: %s; the server has to fetch a new "
+	    "one, or this clock is wrong", f->staple);
+}
+
+static int
+other(struct err *e, const struct verdict_facts *f)
+{
+	return err_set(e, ERR_PROTOCOL, "the certificate does not verify "
+	    "(status 0x%x)", f->status);
+}
+
+static int
+no_ca(struct err *e, const struct verdict_facts *f)
+{
+	return err_set(e, ERR_PROTOCOL, "the certificate is signed by %s, who "
+	    "is no CA: it may be forged, and nothing was sent", signer(f));
+}
+
+static const struct {
+	int		(*say)(struct err *, const struct verdict_facts *);
+	const char	*text;		/* where it is always the same */
+} verdicts[] = {
+	[VERDICT_REVOKED] = { revoked, NULL },
+	[VERDICT_SELF] = { self_signed, NULL },
+	[VERDICT_SIGNER] = { unknown_signer, NULL },
+	[VERDICT_NO_CA] = { no_ca, NULL },
+	[VERDICT_FORGED] = { NULL, "a signature in the chain is wrong: the "
+	    "certificate may be forged, and nothing was sent" },
+	[VERDICT_LIMITS] = { NULL, "a CA in the chain has signed what it may "
+	    "not, such as this name (name constraints): the certificate may be "
+	    "forged, and nothing was sent" },
+	[VERDICT_EXPIRED] = { expired, NULL },
+	[VERDICT_EARLY] = { too_early, NULL },
+	[VERDICT_NAME] = { wrong_name, NULL },
+	[VERDICT_PURPOSE] = { NULL, "the certificate is not one for servers; "
+	    "the server needs another" },
+	[VERDICT_WEAK] = { weak, NULL },
+	[VERDICT_OLD_STAPLE] = { old_staple, NULL },
+	[VERDICT_BAD_STAPLE] = { NULL, "what the server has stapled to its "
+	    "certificate (OCSP) is not the word of the CA about it: the "
+	    "certificate may be revoked, and nothing was sent; the server has "
+	    "to fetch another, or staple none" },
+	[VERDICT_NO_STAPLE] = { no_staple, NULL },
+	[VERDICT_OTHER] = { other, NULL },
+};
+
 int
 verdict_explain(struct err *e, enum verdict v, const struct verdict_facts *f)
 {
-	switch (v) {
-	case VERDICT_SIGNER:
-		return err_set(e, ERR_PROTOCOL, "the certificate is signed by "
-		    "%s, whom %s does not trust; to trust it, set "
-		    "tls_trust_file to its CA certificate", f->signer,
-		    who_trusts(f));
-	case VERDICT_NO_CA:
-		return err_set(e, ERR_PROTOCOL, "the certificate is signed by "
-		    "%s, who is no CA: it may be forged, and nothing was sent",
-		    f->signer);
-	case VERDICT_EXPIRED:
-	case VERDICT_EARLY:
-		return wrong_time(e, v == VERDICT_EARLY, f);
-	case VERDICT_NAME:
-		return err_set(e, ERR_PROTOCOL, "the certificate is for %s, "
-		    "not for %s; if that is right, see tls_host_override in "
-		    "posthorn.conf(5)", f->names, str_shown(f->name,
-		    strlen(f->name)));
-	case VERDICT_PURPOSE:
-		return err_set(e, ERR_PROTOCOL, "the certificate is not one "
-		    "for servers; the server needs another");
-	case VERDICT_REVOKED:
-		return err_set(e, ERR_PROTOCOL, "the certificate was revoked; "
-		    "the server needs a new one");
-	case VERDICT_WEAK:
-		return err_set(e, ERR_PROTOCOL, "the certificate is signed "
-		    "with an algorithm that is broken; the server needs a new "
-		    "one");
-	case VERDICT_OTHER:
-		break;
-	}
-	return err_set(e, ERR_PROTOCOL, "the certificate does not verify "
-	    "(status 0x%x)", f->status);
+	if (verdicts[v].say != NULL)
+		verdicts[v].say(e, f);
+	else
+		err_set(e, ERR_PROTOCOL, "%s", verdicts[v].text);
+	return verdict_chain(e, f->name, f->chain, f->n);
 }

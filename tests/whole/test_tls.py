@@ -531,9 +531,10 @@ MESSAGES = {
     "early": ["the certificate becomes valid only on 2090-01-01 00:00 UTC",
               "this clock is wrong"],
     "wrong-name": ["the certificate is for mail.example.org, not for "
-                   "localhost", "see tls_host_override"],
+                   "localhost", '"tls_host_override mail.example.org"'],
     "unknown-ca": ["signed by CN=another CA, whom", "ca.pem does not trust",
-                   "set tls_trust_file to its CA certificate"],
+                   '"tls_trust_file FILE"', '"tls_fingerprint pin-sha256:',
+                   '"tls_trust tofu"'],
     "self-signed": ["signed by CN=localhost, whom", "does not trust"],
 }
 
