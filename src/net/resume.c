@@ -33,7 +33,7 @@ struct head {
 	uint64_t	 sum;		/* of all else */
 };
 
-static const char magic[8] = "posttls1";
+static const char magic[8] = "posttls2";
 
 static uint64_t
 fnv_stat(uint64_t hash, const struct stat *st)
@@ -66,22 +66,33 @@ sum_of_folder(const char *path)
 	return sum;
 }
 
-/* Which trust: its path, and what changes when its content does. */
+/* A file or folder: its path, and what changes when its content does. */
+static void
+add_path(struct buf *b, const char *what, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		buf_addf(b, "%s %s: %d\n", what, path, errno);
+	else
+		buf_addf(b, "%s %s: %016" PRIx64 "\n", what, path,
+		    fnv_stat(S_ISDIR(st.st_mode) ? sum_of_folder(path) :
+		    FNV_START, &st));
+}
+
+/* Whom to trust, and whom not any more. */
 static void
 add_trust(struct buf *b, const struct tls_params *p)
 {
 	const char *path = p->trust_file != NULL ? p->trust_file :
 	    trust_system();
-	struct stat st;
 
 	if (path == NULL)
 		buf_adds(b, "trust of GnuTLS\n");
-	else if (stat(path, &st) == -1)
-		buf_addf(b, "trust %s: %d\n", path, errno);
 	else
-		buf_addf(b, "trust %s: %016" PRIx64 "\n", path,
-		    fnv_stat(S_ISDIR(st.st_mode) ? sum_of_folder(path) :
-		    FNV_START, &st));
+		add_path(b, "trust", path);
+	if (p->crl_file != NULL)
+		add_path(b, "revoked", p->crl_file);
 }
 
 static const char *
@@ -101,6 +112,10 @@ add_settings(struct resume *r, const struct tls_params *p,
 	    p->name != NULL ? p->name : "", library);
 	if (p->priorities != NULL)
 		buf_addf(b, "priorities %s\n", p->priorities);
+	if (p->min_version != 0)
+		buf_addf(b, "least %04x\n", p->min_version);
+	if (p->alpn != NULL)
+		buf_addf(b, "alpn %s\n", p->alpn);
 	if (p->pins != NULL)
 		buf_addf(b, "pins %s\n", p->pins);
 	else if (p->judge != NULL)

@@ -113,6 +113,10 @@ static const struct row {
 	{ "nothing", NULL, { 0 }, 0, 0, 1, NULL },
 	{ "the name", NULL, { .name = "mail.example.com" }, 0, 0, 0, NULL },
 	{ "priorities", NULL, { .priorities = "NORMAL" }, 0, 0, 0, NULL },
+	{ "the least version", NULL, { .min_version = 0x0304 }, 0, 0, 0,
+	    NULL },
+	{ "ALPN", NULL, { .alpn = "smtp" }, 0, 0, 0, NULL },
+	{ "a revocation list", NULL, { .crl_file = "trust" }, 0, 0, 0, NULL },
 	{ "the library", NULL, { 0 }, 0, 0, 0, "3.8.0" },
 	{ "trust in another file", NULL, { .trust_file = "" }, 0, 0, 0,
 	    NULL },
@@ -130,7 +134,7 @@ static const struct row {
 	{ "a file without end", "truncate -s -1 $F", { 0 }, 0, 0, 0, NULL },
 	{ "an octet more", "echo >>$F", { 0 }, 0, 0, 0, NULL },
 	{ "an empty file", ": >$F", { 0 }, 0, 0, 0, NULL },
-	{ "a short file", "echo posttls1 >$F", { 0 }, 0, 0, 0, NULL },
+	{ "a short file", "echo posttls2 >$F", { 0 }, 0, 0, 0, NULL },
 	{ "something large", "truncate -s 1G $F", { 0 }, 0, 0, 0, NULL },
 	{ "no file", "rm $F", { 0 }, 0, 0, 0, NULL },
 	{ "no folder", "rm -r state", { 0 }, 0, 0, 0, NULL },
@@ -171,8 +175,28 @@ test_change(void **state)
 		p.trust_file = other;
 	if (r->p.pins != NULL)
 		p.pins = r->p.pins;
+	if (r->p.crl_file != NULL)
+		p.crl_file = trust;
+	p.alpn = r->p.alpn;
+	p.min_version = r->p.min_version;
 	assert_int_equal(take(&p, r->library != NULL ? r->library : "3.7.9"),
 	    r->want);
+}
+
+/* What was good by an old list of what is revoked, by a new one may not be. */
+static void
+test_revoked(void **state)
+{
+	struct tls_params p = standard;
+
+	(void)state;
+	start_anew();
+	p.crl_file = other;
+	keep(&p);
+	assert_true(take(&p, "3.7.9"));
+	keep(&p);
+	sh("echo y >>trust2");
+	assert_false(take(&p, "3.7.9"));
 }
 
 /* Trust is a folder: in it a file, and links to trust and to what is not there
@@ -493,6 +517,7 @@ main(void)
 	standard.tickets = path;
 	standard.trust_file = trust;
 	UNIT_ROWS(rows, test_change);
+	UNIT_TEST(test_revoked);
 	UNIT_ROWS(folders, test_folder);
 	UNIT_ROWS(foreign, test_foreign);
 	UNIT_ROWS(nones, test_none);
