@@ -186,6 +186,8 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 		.stop = t->d->stop, .at_once = p->tls == SESSION_TLS,
 		.facts = t->d->watch != NULL ? t->d->watch->facts : NULL,
 		.anew = t->d->watch != NULL,
+		.min_version = tls_version(a->tls_min_version),
+		.crl_file = a->tls_crl_file, .alpn = p->lmtp ? NULL : "smtp",
 	};
 	struct session s;
 

@@ -53,8 +53,10 @@ struct account {
 	int		 tls_starttls;	/* -1 until account_finish() */
 	char		*tls_trust;	/* NULL: authorities; "tofu", "dane" */
 	char		*tls_trust_file; /* NULL: the system's */
+	char		*tls_crl_file;
 	int		 tls_certcheck;
 	char		*tls_priorities;
+	char		*tls_min_version; /* "1.0" to "1.3"; NULL: 1.2 */
 	char		*tls_host_override;
 	char		*tls_fingerprint; /* words: "sha256:HEX" in lower case
 					 * without colons, or "pin-sha256:"
@@ -86,7 +88,6 @@ struct account {
 	char		*hold_for;	/* seconds */
 	char		*hold_until;	/* UTC, as moment.h has it */
 	char		*queue;
-	char		*tls_crl_file;
 	char		*tls_cert_file;
 	char		*tls_key_file;
 	char		*tls_key_password;	/* of that: as those above */

@@ -72,7 +72,7 @@ static const struct later {
 	const char	*keyword;
 	const char	*value;
 } later[] = {
-	{ "tls_crl_file", NULL }, { "tls_cert_file", NULL },
+	{ "tls_cert_file", NULL },
 	{ "tls_key_file", NULL }, { "tls_trust", "dane" },
 };
 

@@ -34,6 +34,11 @@ static const struct keyword_choice mechanisms[] = {
 	{ NULL, NULL },
 };
 
+static const struct keyword_choice versions[] = {
+	{ "1.0", "1.0" }, { "1.1", "1.1" }, { "1.2", "1.2" },
+	{ "1.3", "1.3" }, { NULL, NULL },
+};
+
 static const struct keyword_choice facilities[] = {
 	{ "on", "LOG_USER" }, { "off", NULL },
 	{ "LOG_MAIL", "LOG_MAIL" }, { "LOG_USER", "LOG_USER" },
@@ -112,9 +117,11 @@ static const struct keyword table[] = {
 	{ "tls_starttls", FLAG(tls_starttls, 0) },
 	{ "tls_trust", CHOICE(tls_trust, trusts) },
 	{ "tls_trust_file", KEYWORD_TRUST, 0, AT(tls_trust_file) },
+	{ "tls_crl_file", KEYWORD_PATH, 0, AT(tls_crl_file) },
 	{ "tls_certcheck", FLAG(tls_certcheck, 0) },
 	{ "tls_priorities", TEXT(tls_priorities, 0) },
-	{ "tls_host_override", TEXT(tls_host_override, KEYWORD_ONE) },
+	{ "tls_min_version", CHOICE(tls_min_version, versions) },
+	{ "tls_host_override", FORM(tls_host_override, value_host, 0) },
 	{ "tls_fingerprint", FORM(tls_fingerprint, value_fingerprints, 0) },
 
 	{ "from", KEYWORD_PATTERNS, KEYWORD_EXPAND, AT(from) },
@@ -153,7 +160,6 @@ static const struct keyword table[] = {
 	{ "queue_lifetime", NOTHING },
 	{ "queue_warn", NOTHING },
 	{ "queue_flusher", NOTHING },
-	{ "tls_crl_file", TEXT(tls_crl_file, KEYWORD_IDLE) },
 	{ "tls_cert_file", TEXT(tls_cert_file, KEYWORD_IDLE) },
 	{ "tls_key_file", TEXT(tls_key_file, KEYWORD_IDLE) },
 	{ "tls_key_password", TEXT(tls_key_password,

@@ -313,9 +313,6 @@ static const struct finish_row {
 	    "hold_until 2020-01-01T00:00:00Z", "465", "0", "-", ERR_CONFIG,
 	    "f:3: hold_until: 2020-01-01T00:00:00Z is over; take it away, or "
 	    "write a later time" },
-	{ "tls_crl_file", "host h\ntls_crl_file /c", "465", "0", "-",
-	    ERR_UNAVAIL,
-	    "f:3: tls_crl_file: not in this version of posthorn" },
 	{ "tls_cert_file", "host h\ntls_cert_file /c", "465", "0", "-",
 	    ERR_UNAVAIL,
 	    "f:3: tls_cert_file: not in this version of posthorn" },
