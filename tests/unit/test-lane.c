@@ -26,7 +26,7 @@ static const struct {
 static enum verb
 verb_of(char c)
 {
-	static const char letters[] = "GEHTAMRD.NSQ";
+	static const char letters[] = "GEHTA*MRD.NSQ";
 
 	return (enum verb)(strchr(letters, c) - letters);
 }
