@@ -72,7 +72,7 @@ static const char *
 weakness(gnutls_x509_crt_t crt, char *text, size_t size)
 {
 	unsigned bits = 0;
-	int key = call(x509_crt_get_pk_algorithm)(crt, &bits);
+	int key = rare(x509_crt_get_pk_algorithm)(crt, &bits);
 	int sign = rare(x509_crt_get_signature_algorithm)(crt);
 	const char *name;
 
@@ -86,7 +86,7 @@ weakness(gnutls_x509_crt_t crt, char *text, size_t size)
 	if (key < 0 || rare(pk_bits_to_sec_param)((gnutls_pk_algorithm_t)key,
 	    bits) >= GNUTLS_SEC_PARAM_MEDIUM)
 		return NULL;
-	name = call(pk_algorithm_get_name)((gnutls_pk_algorithm_t)key);
+	name = rare(pk_algorithm_get_name)((gnutls_pk_algorithm_t)key);
 	snprintf(text, size, "a key of %s, %u bits", name != NULL ? name :
 	    "an unknown kind", bits);
 	return text;
@@ -143,7 +143,8 @@ find_culprit(const struct blame *b, enum verdict v, struct verdict_facts *f,
 	} else if (v == VERDICT_WEAK) {
 		at = find_weak(b, to->weak, sizeof(to->weak));
 		f->weak = at < b->n ? to->weak : NULL;
-		f->who = at == b->n ? "a trusted CA" : NULL;
+		f->who = at < b->n ? NULL : b->params->priorities == NULL ?
+		    "a trusted CA" : "somebody in the chain";
 	}
 	if (at > 0 && at < b->n && cert_read(&to->culprit, b->chain[at].p,
 	    b->chain[at].len) == 0)

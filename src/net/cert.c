@@ -32,7 +32,7 @@ read_names(struct tls_cert *c, gnutls_x509_crt_t crt)
 
 	for (i = 0; n < NAMES_SHOWN; i++) {
 		size = sizeof(name);
-		type = call(x509_crt_get_subject_alt_name)(crt, i, name, &size,
+		type = rare(x509_crt_get_subject_alt_name)(crt, i, name, &size,
 		    NULL);
 		if (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER)
 			break;
@@ -44,7 +44,7 @@ read_names(struct tls_cert *c, gnutls_x509_crt_t crt)
 			    address(name, size, ip, sizeof(ip)));
 	}
 	size = sizeof(name);
-	if (n == 0 && call(x509_crt_get_dn_by_oid)(crt,
+	if (n == 0 && rare(x509_crt_get_dn_by_oid)(crt,
 	    GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) == 0)
 		buf_adds(&b, str_shown(name, size));
 	strlcpy(c->names, buf_str(&b), sizeof(c->names));
@@ -67,9 +67,9 @@ static void
 read_key(struct tls_cert *c, gnutls_x509_crt_t crt)
 {
 	unsigned bits = 0;
-	int algorithm = call(x509_crt_get_pk_algorithm)(crt, &bits);
+	int algorithm = rare(x509_crt_get_pk_algorithm)(crt, &bits);
 	const char *name = algorithm < 0 ? NULL :
-	    call(pk_algorithm_get_name)((gnutls_pk_algorithm_t)algorithm);
+	    rare(pk_algorithm_get_name)((gnutls_pk_algorithm_t)algorithm);
 
 	snprintf(c->key, sizeof(c->key), "%s, %u bits", name != NULL ? name :
 	    "unknown", bits);
@@ -102,19 +102,20 @@ int
 cert_read(struct tls_cert *c, const void *der, size_t n)
 {
 	gnutls_datum_t data = { (unsigned char *)(uintptr_t)der, (unsigned)n };
+	struct err ignored = ERR_INIT;
 	gnutls_x509_crt_t crt;
 	struct x509 x;
 	int r = -1;
 
 	*c = (struct tls_cert){ .not_before = -1, .not_after = -1 };
-	if (call(x509_crt_init)(&crt) < 0)
+	if (gnu_open_rare(&ignored) == -1 || call(x509_crt_init)(&crt) < 0)
 		return -1;
 	if (call(x509_crt_import)(crt, &data, GNUTLS_X509_FMT_DER) < 0)
 		goto out;
 	read_names(c, crt);
-	read_dn(c->subject, sizeof(c->subject), crt, call(x509_crt_get_dn));
+	read_dn(c->subject, sizeof(c->subject), crt, rare(x509_crt_get_dn));
 	read_dn(c->issuer, sizeof(c->issuer), crt,
-	    call(x509_crt_get_issuer_dn));
+	    rare(x509_crt_get_issuer_dn));
 	read_key(c, crt);
 	read_pins(c, crt, &data);
 	if (x509_read(&x, der, n) == 0) {

@@ -9,7 +9,6 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
-#include <gnutls/x509-ext.h>
 
 #include "base/err.h"
 
@@ -18,44 +17,37 @@
 	F(gnutls_alert_get) F(gnutls_alert_get_name) \
 	F(gnutls_alpn_set_protocols) F(gnutls_bye) \
 	F(gnutls_certificate_allocate_credentials) \
-	F(gnutls_certificate_free_credentials) \
-	F(gnutls_certificate_get_peers) \
+	F(gnutls_certificate_free_credentials) F(gnutls_certificate_get_peers) \
 	F(gnutls_certificate_set_verify_function) \
 	F(gnutls_certificate_set_x509_system_trust) \
 	F(gnutls_certificate_set_x509_trust_mem) \
 	F(gnutls_certificate_verify_peers) F(gnutls_check_version) \
 	F(gnutls_cipher_get) F(gnutls_cipher_get_name) \
 	F(gnutls_credentials_set) F(gnutls_deinit) F(gnutls_error_is_fatal) \
-	F(gnutls_fingerprint) \
-	F(gnutls_handshake) F(gnutls_handshake_set_hook_function) \
-	F(gnutls_init) F(gnutls_pk_algorithm_get_name) \
-	F(gnutls_priority_set_direct) \
-	F(gnutls_protocol_get_name) F(gnutls_protocol_get_version) \
-	F(gnutls_record_check_pending) F(gnutls_record_recv) \
-	F(gnutls_record_send) \
-	F(gnutls_server_name_set) F(gnutls_session_get_data2) \
-	F(gnutls_session_get_flags) F(gnutls_session_get_ptr) \
-	F(gnutls_session_is_resumed) F(gnutls_session_set_data) \
-	F(gnutls_session_set_ptr) F(gnutls_set_default_priority_append) \
-	F(gnutls_strerror) F(gnutls_transport_set_ptr) \
-	F(gnutls_transport_set_pull_function) \
-	F(gnutls_transport_set_push_function) \
-	F(gnutls_x509_crt_deinit) F(gnutls_x509_crt_get_dn) \
-	F(gnutls_x509_crt_get_dn_by_oid) \
-	F(gnutls_x509_crt_get_issuer_dn) F(gnutls_x509_crt_get_key_id) \
-	F(gnutls_x509_crt_get_pk_algorithm) \
-	F(gnutls_x509_crt_get_subject_alt_name) F(gnutls_x509_crt_import) \
+	F(gnutls_fingerprint) F(gnutls_handshake) \
+	F(gnutls_handshake_set_hook_function) F(gnutls_init) \
+	F(gnutls_priority_set_direct) F(gnutls_protocol_get_name) \
+	F(gnutls_protocol_get_version) F(gnutls_record_check_pending) \
+	F(gnutls_record_recv) F(gnutls_record_send) F(gnutls_server_name_set) \
+	F(gnutls_session_get_data2) F(gnutls_session_get_flags) \
+	F(gnutls_session_get_ptr) F(gnutls_session_is_resumed) \
+	F(gnutls_session_set_data) F(gnutls_session_set_ptr) \
+	F(gnutls_set_default_priority_append) F(gnutls_strerror) \
+	F(gnutls_transport_set_ptr) F(gnutls_transport_set_pull_function) \
+	F(gnutls_transport_set_push_function) F(gnutls_x509_crt_deinit) \
+	F(gnutls_x509_crt_get_key_id) F(gnutls_x509_crt_import) \
 	F(gnutls_x509_crt_init)
 
 /* The same of what few connections need: revocation, bindings, and what to say
  * of a certificate that is no good.  To look each up takes time. */
 #define GNU_RARE_FUNCTIONS(F) \
 	F(gnutls_alpn_get_selected_protocol) \
-	F(gnutls_certificate_get_trust_list) F(gnutls_certificate_set_x509_crl) \
-	F(gnutls_ocsp_resp_check_crt) F(gnutls_ocsp_resp_deinit) \
-	F(gnutls_ocsp_resp_get_single) F(gnutls_ocsp_resp_get_status) \
-	F(gnutls_ocsp_resp_import) F(gnutls_ocsp_resp_init) \
-	F(gnutls_ocsp_resp_verify_direct) F(gnutls_ocsp_status_request_get2) \
+	F(gnutls_certificate_get_trust_list) \
+	F(gnutls_certificate_set_x509_crl) F(gnutls_ocsp_resp_check_crt) \
+	F(gnutls_ocsp_resp_deinit) F(gnutls_ocsp_resp_get_single) \
+	F(gnutls_ocsp_resp_get_status) F(gnutls_ocsp_resp_import) \
+	F(gnutls_ocsp_resp_init) F(gnutls_ocsp_resp_verify_direct) \
+	F(gnutls_ocsp_status_request_get2) F(gnutls_pk_algorithm_get_name) \
 	F(gnutls_pk_bits_to_sec_param) F(gnutls_session_channel_binding) \
 	F(gnutls_session_ext_master_secret_status) F(gnutls_sign_get_name) \
 	F(gnutls_sign_is_secure2) F(gnutls_x509_crl_deinit) \
@@ -63,8 +55,11 @@
 	F(gnutls_x509_crl_get_raw_issuer_dn) \
 	F(gnutls_x509_crl_iter_crt_serial) F(gnutls_x509_crl_iter_deinit) \
 	F(gnutls_x509_crl_list_import2) F(gnutls_x509_crl_verify) \
-	F(gnutls_x509_crt_check_issuer) F(gnutls_x509_crt_get_serial) \
+	F(gnutls_x509_crt_check_issuer) F(gnutls_x509_crt_get_dn) \
+	F(gnutls_x509_crt_get_dn_by_oid) F(gnutls_x509_crt_get_issuer_dn) \
+	F(gnutls_x509_crt_get_pk_algorithm) F(gnutls_x509_crt_get_serial) \
 	F(gnutls_x509_crt_get_signature_algorithm) \
+	F(gnutls_x509_crt_get_subject_alt_name) \
 	F(gnutls_x509_crt_get_tlsfeatures) F(gnutls_x509_crt_verify) \
 	F(gnutls_x509_tlsfeatures_deinit) F(gnutls_x509_tlsfeatures_get) \
 	F(gnutls_x509_tlsfeatures_init) F(gnutls_x509_trust_list_iter_deinit) \

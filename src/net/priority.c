@@ -54,6 +54,15 @@ priority_least(const struct tls_params *p)
 	return least(p)->name;
 }
 
+int
+priority_nothing(const struct tls_params *p, struct err *e)
+{
+	return err_set(e, ERR_CONFIG, "%s leaves nothing that tls_min_version "
+	    "allows, which is %s; change one of them", p->priorities != NULL ?
+	    "tls_priorities" : "GnuTLS, as this system configures it,",
+	    least(p)->name);
+}
+
 /* Does it say itself how strong a certificate's key has to be?  All levels
  * but these say less than we do, and so it is added. */
 static int
@@ -92,11 +101,7 @@ set_own(gnutls_session_t s, const struct tls_params *p, struct err *e)
 		buf_adds(&all, ":" STRONG);
 	r = call(priority_set_direct)(s, buf_str(&all), NULL);
 	buf_free(&all);
-	if (r >= 0)
-		return 0;
-	return err_set(e, ERR_CONFIG, "tls_priorities leaves nothing that "
-	    "tls_min_version allows, which is %s; change one of them",
-	    least(p)->name);
+	return r >= 0 ? 0 : priority_nothing(p, e);
 }
 
 int
@@ -110,11 +115,7 @@ priority_set(gnutls_session_t s, const struct tls_params *p, struct err *e)
 	buf_addf(&more, "%s:%s", least(p)->rest, STRONG);
 	r = call(set_default_priority_append)(s, buf_str(&more), NULL, 0);
 	buf_drop(&more);
-	if (r >= 0)
-		return 0;
-	return err_set(e, ERR_CONFIG, "GnuTLS on this system has no TLS that "
-	    "is %s or later; see tls_min_version and tls_priorities",
-	    least(p)->name);
+	return r >= 0 ? 0 : priority_nothing(p, e);
 }
 
 int

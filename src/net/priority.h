@@ -17,6 +17,9 @@ int	 priority_set(gnutls_session_t, const struct tls_params *,
 	    struct err *e);
 /* The least version by its name: "TLS 1.2". */
 const char *priority_least(const struct tls_params *);
+/* Returns -1, always, with *e set to ERR_CONFIG: no version is left, as may
+ * turn out in the handshake only. */
+int	 priority_nothing(const struct tls_params *, struct err *e);
 /* After the handshake.  Returns 0, or -1 with *e set to ERR_PROTOCOL when the
  * version is less than that. */
 int	 priority_check(gnutls_session_t, const struct tls_params *,

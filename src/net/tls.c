@@ -81,6 +81,8 @@ failed(struct tls *t, int r, struct err *e)
 		    "the server does not speak TLS at once on this port; try "
 		    "\"tls_starttls on\"" : "what came after STARTTLS is not "
 		    "TLS; it may be an attack, and nothing was sent");
+	case GNUTLS_E_NO_PRIORITIES_WERE_SET:
+		return priority_nothing(t->params, e);
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
 	case GNUTLS_E_WARNING_ALERT_RECEIVED:
 		return refused(t, e);

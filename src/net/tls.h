@@ -1,11 +1,12 @@
 /*
  * tls.h - a TLS client over a socket that does not block (RFC 8446, 8314).
  *
- * TLS 1.2 at least, if not told otherwise (RFC 8996).  Before a byte of ours goes out the chain is
- * verified against the trust given, and the name against the certificate: its
- * common name too, where it names no host otherwise (RFC 6125 6.4.4), for
- * private CAs still issue such.  Where it was verified the session may be kept
- * for the next connection: see resume.h.  GnuTLS is loaded at the first use.
+ * TLS 1.2 at least, if not told otherwise (RFC 8996).  Before a byte of ours
+ * goes out the chain is verified against the trust given, and the name against
+ * the certificate: its common name too, where it names no host otherwise (RFC
+ * 6125 6.4.4), for private CAs still issue such.  Where it was verified the
+ * session may be kept for the next connection: see resume.h.  GnuTLS is loaded
+ * at the first use.
  */
 #ifndef NET_TLS_H
 #define NET_TLS_H

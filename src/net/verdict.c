@@ -194,9 +194,9 @@ static int
 weak(struct err *e, const struct verdict_facts *f)
 {
 	return err_set(e, ERR_PROTOCOL, "the certificate of %s is too weak%s%s:"
-	    " it takes RSA of 2048 bits, or as much, and a signature with "
-	    "SHA-256; the server needs a new one; until then "
-	    "\"tls_fingerprint %s\" goes without", whose(f),
+	    " it takes RSA of 2048 bits or as much, or what \"tls_priorities\""
+	    " says, and a signature with SHA-256; the server needs a new one; "
+	    "until then \"tls_fingerprint %s\" goes without", whose(f),
 	    f->weak != NULL ? ", with " : "", f->weak != NULL ? f->weak : "",
 	    f->cert->pin);
 }

@@ -6,8 +6,8 @@
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
-#include <gnutls/x509.h>
 #include <gnutls/x509-ext.h>
+#include <gnutls/x509.h>
 #include <string.h>
 
 #include "base/buf.h"
