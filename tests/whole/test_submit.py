@@ -713,7 +713,7 @@ def test_bad_tls_settings(post, secure, settings, code):
 
 @pytest.mark.parametrize("tls", LINKS[1:])
 @pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])
-@pytest.mark.parametrize("priorities", [None, "NORMAL:-VERS-ALL:+VERS-TLS1.1:"
+@pytest.mark.parametrize("priorities", [None, "NORMAL:+VERS-TLS1.1:"
                                         "+VERS-TLS1.0"],
                          ids=["default", "allowed"])
 def test_old_tls(post, serve, tls, version, priorities):

@@ -1,0 +1,386 @@
+"""Certificates that are no good × what is said of them: the whole line, the
+exit code, and that nothing was sent."""
+
+import re
+import ssl
+
+import pytest
+
+from conftest import RCPT, quiet
+from zoo import stock
+
+OK, PROTOCOL, CONFIG = 0, 76, 78
+LINKS = ["starttls", "implicit"]
+PIN = "pin-sha256:[A-Za-z0-9+/]{43}="
+DAY = r"20\d\d-\d\d-\d\d"
+NOW = DAY + r" \d\d:\d\d UTC"
+
+
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory):
+    return stock(tmp_path_factory.mktemp("zoo"))
+
+
+def said(text):
+    """@ stands for a folder, PIN, DAY and NOW for what they look like."""
+    text = re.escape(text).replace("@", r"/\S*/")
+    for word in ("PIN", "DAY", "NOW"):
+        text = text.replace(word, globals()[word])
+    return rf"posthorn: default: \S+: {text}\n"
+
+
+def silent(server):
+    """Nobody has logged in, and no message went."""
+    if server.tls == "starttls":
+        assert all(c.split(" ")[0] in ("EHLO", "STARTTLS", "QUIT")
+                   for c in server.commands)
+    else:
+        assert server.commands == []
+    assert server.messages == []
+
+
+def judged(post, server, zoo, code, text, settings):
+    values = {"tls_trust_file": zoo / "ca.pem", **settings}
+    for key, value in settings.items():
+        if key in ("tls_trust_file", "tls_crl_file") and "/" not in value:
+            values[key] = zoo / f"{value}.pem"
+    r = post.submit(server, RCPT, settings=values)
+    if code == OK:
+        quiet(r)
+        assert len(server.messages) == 1
+        return
+    assert (r.code, r.out) == (code, ""), r.err
+    assert re.fullmatch(said(text), r.err), r.err
+    assert len(r.err) < 1000
+    silent(server)
+
+
+TAIL = " (asked for localhost; shown: CN={}, DAY to DAY)"
+TOO_WEAK = ": it takes RSA of 2048 bits or as much, or what " \
+    "\"tls_priorities\" says, and a signature with SHA-256; the server needs " \
+    "a new one; until then \"tls_fingerprint PIN\" goes without"
+UNKNOWN = "the certificate is signed by CN={}, whom {} does not trust{}; " \
+    "if you know it to be right, write \"tls_trust_file FILE\" with the " \
+    "certificate of that CA, or \"tls_fingerprint PIN\", or " \
+    "\"tls_trust tofu\""
+BETWEEN = ", or the server does not send the certificates in between"
+FORGED = "the certificate may be forged, and nothing was sent"
+LIMITS = "a CA in the chain has signed what it may not, such as this name " \
+    f"(name constraints): {FORGED}"
+
+
+def not_for(names, name="localhost", other=None):
+    return f"the certificate is for {names}, not for {name}; if you know " \
+        f"that to be the same server, write \"tls_host_override " \
+        f"{other or names}\" (asked for {name}; shown: CN="
+
+
+def override(name):
+    return {"tls_host_override": name}
+
+
+def crl(name):
+    return {"tls_crl_file": name}
+
+
+def named(name, san):
+    """What is said of a certificate of the zoo's that is for that."""
+    other = "NAME" if san.startswith("*") else san
+    return not_for(san, "mail.example.test", other) + \
+        f"name-{name}, DAY to DAY)"
+
+
+MAIL = override("mail.example.test")
+
+# The certificate, settings, the exit code and what is said.
+TABLE = {
+    "good": ("good", {}, OK, None),
+    "an EC key by a CA between": ("below", {}, OK, None),
+    "RSA of 2048 bits": ("rsa2048", {}, OK, None),
+
+    # Not now.
+    "expired": ("expired", {}, PROTOCOL,
+                "the certificate expired on 2021-01-01 00:00 UTC, and it is "
+                "NOW here; the server needs a new one, or this clock is "
+                "wrong (asked for localhost; shown: CN=posthorn test server, "
+                "2020-01-01 to 2021-01-01)"),
+    "not yet valid": (
+        "early", {}, PROTOCOL, "the certificate becomes valid only on "
+        "2090-01-01 00:00 UTC, and it is NOW here; the server needs a new "
+        "one, or this clock is wrong (asked for localhost; shown: "
+        "CN=posthorn test server, 2090-01-01 to 2091-01-01)"),
+
+    # Revoked, by a list.
+    "revoked": ("good", crl("list-good"), PROTOCOL,
+                "the certificate of the server was revoked on 2026-01-02 "
+                "03:04 UTC by its CA, as a list in @list-good.pem says; the "
+                "server needs a new one" + TAIL.format("good")),
+    "not revoked": ("good", crl("list-empty"), OK, None),
+    "a CA between is revoked": (
+        "below", crl("list-inter"), PROTOCOL,
+        "the certificate of CN=a CA between was revoked on 2026-01-02 03:04 "
+        "UTC by its CA, as a list in @list-inter.pem says; the server needs "
+        "a new one (asked for localhost; shown: CN=below, DAY to DAY; CN=a "
+        "CA between, DAY to DAY)"),
+    "revoked by a CA between": (
+        "below", crl("list-below"), PROTOCOL,
+        "the certificate of the server was revoked on 2026-01-02 03:04 UTC "
+        "by its CA, as a list in @list-below.pem says; the server needs a "
+        "new one (asked for localhost; shown: CN=below, DAY to DAY; CN=a CA "
+        "between, DAY to DAY)"),
+    "another CA's list": ("good", crl("list-other"), OK, None),
+    "several lists": ("below", crl("list-several"), PROTOCOL,
+                      "the certificate of the server was revoked on "
+                      "2026-01-02 03:04 UTC by its CA, as a list in "
+                      "@list-several.pem says; the server needs a new one "
+                      "(asked for localhost; shown: CN=below, DAY to DAY; "
+                      "CN=a CA between, DAY to DAY)"),
+    "a list among certificates": (
+        "good", crl("list-and-more"), PROTOCOL,
+        "the certificate of the server was revoked on 2026-01-02 03:04 UTC "
+        "by its CA, as a list in @list-and-more.pem says; the server needs "
+        "a new one" + TAIL.format("good")),
+    "an old list": ("good", crl("list-old"), CONFIG,
+                    "@list-old.pem: the revocation list of CN=zoo CA is good "
+                    "until 2025-02-01 00:00 UTC only, and it is NOW here; "
+                    "fetch a new one, or take \"tls_crl_file\" away"),
+    "an old list of another's": ("others", {
+        **crl("list-old"), "tls_trust_file": "both-ca"}, OK, None),
+    "an old list, and a new one": (
+        "good", crl("list-old-and-new"), PROTOCOL,
+        "the certificate of the server was revoked on 2026-01-02 03:04 UTC "
+        "by its CA, as a list in @list-old-and-new.pem says; the server "
+        "needs a new one" + TAIL.format("good")),
+    "a forged list": ("good", crl("list-false"), CONFIG,
+                      "@list-false.pem: a revocation list is in the name of "
+                      "CN=zoo CA, and not signed by it; fetch it again, or "
+                      "take \"tls_crl_file\" away"),
+    "no list there": ("good", crl("none"), CONFIG,
+                      "@none.pem: No such file or directory; check "
+                      "\"tls_crl_file\""),
+    "no list in it": ("good", crl("ca"), CONFIG,
+                      "@ca.pem: no revocation list that can be read "
+                      "(Base64 decoding error.); \"tls_crl_file\" wants CRLs "
+                      "in PEM"),
+    "lists, and no check": ("good", {
+        **crl("none"), "tls_certcheck": "off"}, OK, None),
+
+    # Revoked, by what is stapled; tests/unit/test-staple.c has the rest.
+    "nothing stapled that must be": (
+        "must-staple", {}, PROTOCOL,
+        "the certificate demands that its CA's word on it is stapled to it "
+        "(OCSP must-staple), and what the server has stapled is: none; it "
+        "may be revoked, and nothing was sent; the server needs OCSP "
+        "stapling" + TAIL.format("must-staple")),
+
+    # Weak.
+    "RSA of 1024 bits": (
+        "rsa1024", {}, PROTOCOL,
+        "the certificate of the server is too weak, with a key of RSA, 1024 "
+        "bits" + TOO_WEAK + TAIL.format("rsa1024")),
+    "RSA of 1024 bits, with tls_priorities": (
+        "rsa1024", {"tls_priorities": "NORMAL:-VERS-TLS1.3"}, PROTOCOL,
+        "the certificate of the server is too weak, with a key of RSA, 1024 "
+        "bits" + TOO_WEAK + TAIL.format("rsa1024")),
+    "RSA of 1024 bits, allowed": (
+        "rsa1024", {"tls_priorities": "NORMAL:%PROFILE_LOW"}, OK, None),
+    "SHA-1": ("sha1", {}, PROTOCOL,
+              "the certificate of the server is too weak, with a signature "
+              "of ECDSA-SHA1" + TOO_WEAK + TAIL.format("sha1")),
+    "MD5": ("md5", {"tls_trust_file": "sha1-root"}, PROTOCOL,
+            "the certificate of the server is too weak, with a signature of "
+            "RSA-MD5" + TOO_WEAK + TAIL.format("md5")),
+    "a weak CA between": (
+        "below-weak", {}, PROTOCOL,
+        "the certificate of CN=a weak CA is too weak, with a key of RSA, "
+        "1024 bits" + TOO_WEAK + " (asked for localhost; shown: "
+        "CN=below-weak, DAY to DAY; CN=a weak CA, DAY to DAY)"),
+    "a weak root": ("by-weak-root", {"tls_trust_file": "weak-root"}, PROTOCOL,
+                    "the certificate of a trusted CA is too weak" + TOO_WEAK +
+                    TAIL.format("by-weak-root")),
+    "a root by SHA-1": (        # nobody needs its signature
+        "by-sha1-root", {"tls_trust_file": "sha1-root"}, OK, None),
+
+    # By nobody who is known.
+    "unknown issuer": ("others", {}, PROTOCOL,
+                       UNKNOWN.format("another CA", "@ca.pem", BETWEEN) +
+                       TAIL.format("others")),
+    "unknown issuer of one between": (
+        "below", {"tls_trust_file": "other-ca"}, PROTOCOL,
+        UNKNOWN.format("zoo CA", "@other-ca.pem", "") + " (asked for "
+        "localhost; shown: CN=below, DAY to DAY; CN=a CA between, DAY to "
+        "DAY)"),
+    "self-signed": (
+        "self-signed", {}, PROTOCOL,
+        "the certificate is self-signed: signed by CN=localhost, whom "
+        "@ca.pem does not trust; if you know it to be right, write "
+        "\"tls_fingerprint PIN\", or \"tls_trust tofu\", or "
+        "\"tls_trust_file FILE\" with that certificate" +
+        TAIL.format("localhost")),
+    "self-signed, and trusted": (
+        "self-signed", {"tls_trust_file": "self-signed"}, OK, None),
+    "the CA's name and another key": (
+        "forged", {}, PROTOCOL, UNKNOWN.format("zoo CA", "@ca.pem", BETWEEN) +
+        TAIL.format("forged")),
+
+    # For somebody, or something, else.
+    "wrong host": ("mail", {}, PROTOCOL,
+                   not_for("mail.example.org") + "mail, DAY to DAY)"),
+    "for clients": ("client", {}, PROTOCOL,
+                    "the certificate is not one for servers; the server "
+                    "needs another" + TAIL.format("client")),
+    "the root's dot": ("good", {"host": "localhost."}, OK, None),
+    "the root's dot in tls_host_override": (
+        "mail", override("mail.example.org."), OK, None),
+    "another case": ("mail", override("Mail.Example.ORG"), OK, None),
+    "a common name": ("common", {}, OK, None),
+    "a common name beside others": (
+        "common-and-other", {}, PROTOCOL,
+        not_for("mail.example.org") + "localhost, DAY to DAY)"),
+    "an address": ("good", {"host": "127.0.0.1"}, OK, None),
+    "another address": ("by-address", {"host": "127.0.0.1"}, PROTOCOL,
+                        not_for("192.0.2.1", "127.0.0.1") +
+                        "by-address, DAY to DAY)"),
+    "an address, and no name": (
+        "by-address", {}, PROTOCOL, not_for("192.0.2.1") +
+        "by-address, DAY to DAY)"),
+    "a name, and no address": (
+        "by-name", {"host": "127.0.0.1"}, PROTOCOL,
+        not_for("localhost", "127.0.0.1") + "by-name, DAY to DAY)"),
+    "an international name": (
+        "name-international", override("münchen.example.test"), OK, None),
+    "an international name in A-labels": (
+        "name-international", override("xn--mnchen-3ya.example.test"), OK,
+        None),
+
+    # Wildcards.
+    "*.example.test": ("name-label", MAIL, OK, None),
+    "*.example.test, the domain": (
+        "name-label", override("example.test"), PROTOCOL,
+        not_for("*.example.test", "example.test", "NAME") +
+        "name-label, DAY to DAY)"),
+    "*.example.test, two labels": (
+        "name-label", override("a.mail.example.test"), PROTOCOL,
+        not_for("*.example.test", "a.mail.example.test", "NAME") +
+        "name-label, DAY to DAY)"),
+    "*.example.test, an international label": (
+        "name-label", override("münchen.example.test"), OK, None),
+    "*": ("name-all", MAIL, PROTOCOL, named("all", "*")),
+    "*.test": ("name-top", override("mail.test"), PROTOCOL,
+               not_for("*.test", "mail.test", "NAME") +
+               "name-top, DAY to DAY)"),
+    "*.*.test": ("name-twice", MAIL, PROTOCOL, named("twice", "*.*.test")),
+    "m*l.example.test": ("name-within", MAIL, PROTOCOL,
+                         named("within", "m*l.example.test")),
+    "m*.example.test": ("name-behind", MAIL, PROTOCOL,
+                        named("behind", "m*.example.test")),
+    "*il.example.test": ("name-end", MAIL, OK, None),   # RFC 6125 6.4.3
+    "mail.*.test": ("name-deep", MAIL, PROTOCOL,
+                    named("deep", "mail.*.test")),
+
+    # Name constraints.
+    "permitted": ("limit-permitted", {}, OK, None),
+    "permitted elsewhere": (
+        "limit-elsewhere", {}, PROTOCOL, LIMITS + " (asked for localhost; "
+        "shown: CN=limit-elsewhere, DAY to DAY; CN=CA elsewhere, DAY to "
+        "DAY)"),
+    "excluded": (
+        "limit-excluded", {}, PROTOCOL, LIMITS + " (asked for localhost; "
+        "shown: CN=limit-excluded, DAY to DAY; CN=CA excluded, DAY to DAY)"),
+}
+
+
+@pytest.mark.parametrize("tls", LINKS)
+@pytest.mark.parametrize("row", TABLE)
+def test_certificate(post, serve, zoo, row, tls):
+    cert, settings, code, text = TABLE[row]
+    server = serve(tls=tls, certs=zoo, cert=cert, auth=["PLAIN"])
+    judged(post, server, zoo, code, text, settings)
+
+
+@pytest.mark.parametrize("cert", ["others", "expired", "mail", "rsa1024",
+                                  "must-staple", "limit-excluded", "sha1"])
+def test_no_check(post, serve, zoo, cert):
+    """Whoever wants none gets none."""
+    server = serve(tls="implicit", certs=zoo, cert=cert)
+    judged(post, server, zoo, OK, None, {"tls_certcheck": "off"})
+
+
+# Old versions.
+
+def versioned(name):
+    version = getattr(ssl.TLSVersion, name)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).minimum_version = version
+    except ValueError:
+        pytest.skip(f"this OpenSSL has no {name}")
+    return version
+
+
+LEAST = "the server has no TLS that is good enough: {} is the least, by " \
+    "\"tls_min_version\""
+
+
+@pytest.mark.parametrize("tls", LINKS)
+@pytest.mark.parametrize("theirs, ours, text", [
+    ("TLSv1", None, LEAST.format("TLS 1.2")),
+    ("TLSv1_1", None, LEAST.format("TLS 1.2")),
+    ("TLSv1_2", None, None),
+    ("TLSv1", "1.0", None),
+    ("TLSv1_1", "1.0", None),
+    ("TLSv1", "1.1", LEAST.format("TLS 1.1")),
+    ("TLSv1_1", "1.1", None),
+    ("TLSv1", "1.2", LEAST.format("TLS 1.2")),
+    ("TLSv1_2", "1.3", LEAST.format("TLS 1.3")),
+    ("TLSv1_3", "1.3", None)])
+def test_version(post, serve, zoo, tls, theirs, ours, text):
+    server = serve(tls=tls, certs=zoo, cert="rsa2048", auth=["PLAIN"],
+                   tls_max=versioned(theirs))
+    judged(post, server, zoo, OK if text is None else PROTOCOL, text,
+           {"tls_min_version": ours} if ours else {})
+
+
+OLD = "NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0"
+NOTHING_LEFT = "tls_priorities leaves nothing that tls_min_version allows, " \
+    "which is {}; change one of them"
+
+
+@pytest.mark.parametrize("theirs, priorities, ours, code, text", [
+    ("TLSv1_1", "NORMAL:+VERS-TLS1.1", None, PROTOCOL,
+     LEAST.format("TLS 1.2")),
+    ("TLSv1_1", OLD, None, CONFIG, NOTHING_LEFT.format("TLS 1.2")),
+    ("TLSv1_1", OLD, "1.1", OK, None),
+    ("TLSv1", OLD, "1.1", PROTOCOL,
+     "the server offers TLS1.0 only; TLS 1.1 is the least, by "
+     "\"tls_min_version\""),
+    ("TLSv1_2", "NORMAL:-VERS-TLS1.3", "1.3", CONFIG,
+     NOTHING_LEFT.format("TLS 1.3")),
+    ("TLSv1_3", "SECURE128", "1.3", OK, None),
+    ("TLSv1_3", "SECURE256", "1.3", PROTOCOL,
+     "the certificate of somebody in the chain is too weak" + TOO_WEAK +
+     TAIL.format("rsa2048"))],
+    ids=["offered", "nothing else", "allowed", "one of them", "without 1.3",
+         "a level", "a level that takes more"])
+def test_version_and_priorities(post, serve, zoo, theirs, priorities, ours,
+                                code, text):
+    server = serve(tls="implicit", certs=zoo, cert="rsa2048", auth=["PLAIN"],
+                   tls_max=versioned(theirs))
+    judged(post, server, zoo, code, text, {
+        "tls_priorities": priorities,
+        **({"tls_min_version": ours} if ours else {})})
+
+
+# A session that was kept is worth no more than what it was verified by.
+
+def test_revoked_since(post, serve, zoo):
+    server = serve(tls="implicit", certs=zoo, cert="good")
+    lists = post.folder / "crl.pem"
+    settings = {"tls_trust_file": zoo / "ca.pem", "tls_crl_file": lists}
+    lists.write_text((zoo / "list-empty.pem").read_text())
+    for _ in range(2):
+        quiet(post.submit(server, RCPT, settings=settings))
+    assert [s.resumed for s in server.sessions] == [False, True]
+    lists.write_text((zoo / "list-good.pem").read_text())
+    r = post.submit(server, RCPT, settings=settings)
+    assert r.code == PROTOCOL and "was revoked" in r.err
+    assert len(server.messages) == 2
