@@ -154,7 +154,8 @@ find_culprit(const struct blame *b, enum verdict v, struct verdict_facts *f,
 int
 blame(const struct blame *b, struct err *e)
 {
-	struct verdict_facts f = { .name = b->params->name,
+	struct verdict_facts f = { .name = b->params->name != NULL ?
+	    b->params->name : "nobody",
 	    .trust = b->params->trust_file, .crl = b->params->crl_file,
 	    .chain = b->chain, .n = b->n, .status = b->status };
 	enum verdict v = reason(b->status);

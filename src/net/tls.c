@@ -81,6 +81,10 @@ failed(struct tls *t, int r, struct err *e)
 		    "the server does not speak TLS at once on this port; try "
 		    "\"tls_starttls on\"" : "what came after STARTTLS is not "
 		    "TLS; it may be an attack, and nothing was sent");
+	case GNUTLS_E_DH_PRIME_UNACCEPTABLE:
+		return err_set(e, ERR_PROTOCOL, "the server's key exchange is "
+		    "too weak: it takes Diffie-Hellman with 2048 bits, or what "
+		    "\"tls_priorities\" says, or elliptic curves");
 	case GNUTLS_E_NO_PRIORITIES_WERE_SET:
 		return priority_nothing(t->params, e);
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
