@@ -30,6 +30,7 @@ class Session(Login, threading.Thread):
         self.early = False      # plaintext stood behind STARTTLS
         self.tls = None         # "TLSv1.3"
         self.resumed = False    # its session was that of another connection
+        self.alpn = None        # what was agreed on
         self.sni = None
         self.user = None
         self.failure = None     # of the TLS handshake
@@ -157,6 +158,7 @@ class Session(Login, threading.Thread):
             self.sni = getattr(self.sock, "name", None)
         self.tls = self.sock.version()
         self.resumed = self.sock.session_reused
+        self.alpn = self.sock.selected_alpn_protocol()
         self.spoke = False
 
     def greet(self):

@@ -370,6 +370,48 @@ def test_version_and_priorities(post, serve, zoo, theirs, priorities, ours,
         **({"tls_min_version": ours} if ours else {})})
 
 
+# What is to be spoken (RFC 7301).
+
+@pytest.mark.parametrize("protocol, agreed", [("smtp", "smtp"),
+                                              ("lmtp", None)])
+@pytest.mark.parametrize("tls", LINKS)
+def test_alpn(post, serve, zoo, tls, protocol, agreed):
+    """LMTP has no name there."""
+    server = serve(tls=tls, certs=zoo, cert="good", protocol=protocol)
+    server.context().set_alpn_protocols(["h2", "smtp", "lmtp"])
+    for _ in range(2):          # the second session is resumed
+        quiet(post.submit(server, RCPT, settings={
+            "tls_trust_file": zoo / "ca.pem", "protocol": protocol}))
+    assert [s.alpn for s in server.sessions] == [agreed, agreed]
+    assert [s.resumed for s in server.sessions] == [False, True]
+
+
+# A server that is too weak otherwise.
+
+PARAMETERS = """-----BEGIN DH PARAMETERS-----
+MIGHAoGBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu+pjsTmyJR
+Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
+/1y29Aa37e44a/taiZ+lrp8kEXxLH+ZJKGZR7OZTgf//////////AgEC
+-----END DH PARAMETERS-----
+"""
+
+
+def test_weak_exchange(post, serve, zoo):
+    """Diffie-Hellman with 1024 bits, and nothing better."""
+    server = serve(tls="implicit", certs=zoo, cert="rsa2048",
+                   tls_max=ssl.TLSVersion.TLSv1_2)
+    path = post.folder / "dh.pem"
+    path.write_text(PARAMETERS)
+    server.context().load_dh_params(path)
+    server.context().set_ciphers("DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0")
+    judged(post, server, zoo, PROTOCOL, "the server's key exchange is too "
+           "weak: it takes Diffie-Hellman with 2048 bits, or what "
+           "\"tls_priorities\" says, or elliptic curves", {})
+    quiet(post.submit(server, RCPT, settings={
+        "tls_trust_file": zoo / "ca.pem",
+        "tls_priorities": "NORMAL:%PROFILE_LOW"}))
+
+
 # A session that was kept is worth no more than what it was verified by.
 
 def test_revoked_since(post, serve, zoo):
