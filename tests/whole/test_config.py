@@ -326,7 +326,7 @@ def test_all_keywords_at_once_say_so_with_debug(post, secure):
 
 
 @pytest.mark.parametrize("line", ["auth gssapi", "auth xoauth2",
-                                  "tls_crl_file /crl", "tls_cert_file /crt",
+                                  "tls_cert_file /crt",
                                   "tls_key_file /key"])
 def test_what_is_not_there_yet_is_said(post, secure, line):
     text = post.settings(secure) + line + "\n"
