@@ -23,7 +23,9 @@ about_help(void)
 	    "posthorn(1).\n");
 }
 
-/* Two lines of them, as the features have three. */
+/* So many to a line, the longest among them. */
+#define MECHANISMS_A_LINE	5
+
 static void
 print_mechanisms(void)
 {
@@ -31,7 +33,8 @@ print_mechanisms(void)
 	size_t i;
 
 	for (i = 0; (m = mech_at(i)) != NULL; i++)
-		printf("%s%s", i > 0 && i % 7 == 0 ? "\n  " : " ", m->name);
+		printf("%s%s", i > 0 && i % MECHANISMS_A_LINE == 0 ? "\n  " :
+		    " ", m->name);
 	printf("\n");
 }
 

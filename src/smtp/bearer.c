@@ -6,6 +6,7 @@
 
 #define SEP		'\1'		/* kvsep of RFC 7628 3.1 */
 #define WORD_MAX	4096		/* of what the server says */
+#define TELLING		16		/* octets of a token */
 
 /* b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=" */
 static int
@@ -82,19 +83,17 @@ bearer_first(const struct bearer *b, struct buf *out, struct err *e)
 	return err_set(e, ERR_CONFIG, "the token is too long");
 }
 
+#define EXPIRED	"it has expired, was revoked or is for another server; " \
+		"get a new one"
+#define NARROW	"get one for that scope"
+
 /* What the server's status means (RFC 6750 3.1; a number is HTTP's). */
 static const struct remedy {
 	const char	*status;
 	const char	*text;
 } remedies[] = {
-	{ "invalid_token", "it has expired, was revoked or is for another "
-	    "server; get a new one" },
-	{ "400", "it has expired, was revoked or is for another server; get a "
-	    "new one" },
-	{ "401", "it has expired, was revoked or is for another server; get a "
-	    "new one" },
-	{ "insufficient_scope", "get one for that scope" },
-	{ "403", "get one for that scope" },
+	{ "invalid_token", EXPIRED }, { "400", EXPIRED }, { "401", EXPIRED },
+	{ "insufficient_scope", NARROW }, { "403", NARROW },
 };
 
 static const char *
@@ -108,6 +107,15 @@ remedy(const char *status)
 	return "get a new one";
 }
 
+/* Is the token in it, or its beginning?  Then nobody shall see it. */
+static int
+repeats(const struct bearer *b, const struct buf *said)
+{
+	size_t n = strnlen(b->token, TELLING);
+
+	return n > 0 && memmem(buf_str(said), said->len, b->token, n) != NULL;
+}
+
 void
 bearer_denied(const struct bearer *b, const char *json, size_t n,
     struct buf *answer, struct buf *why)
@@ -116,14 +124,16 @@ bearer_denied(const struct bearer *b, const char *json, size_t n,
 
 	if (!b->xoauth2)
 		buf_addc(answer, SEP);
-	if (json_text(json, n, "status", &status) != 1 || status.len == 0) {
+	if (json_text(json, n, "status", &status) != 1 || status.len == 0 ||
+	    repeats(b, &status)) {
 		buf_adds(why, "the server does not take the token, without "
 		    "a readable reason; get a new one");
 		goto out;
 	}
 	buf_addf(why, "the server says of the token \"%s\"",
 	    str_shown(buf_str(&status), status.len));
-	if (json_text(json, n, "scope", &scope) == 1 && scope.len > 0)
+	if (json_text(json, n, "scope", &scope) == 1 && scope.len > 0 &&
+	    !repeats(b, &scope))
 		buf_addf(why, ", scope \"%s\"", str_shown(buf_str(&scope),
 		    scope.len));
 	buf_addf(why, ": %s", remedy(buf_str(&status)));

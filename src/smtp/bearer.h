@@ -27,7 +27,8 @@ int	 bearer_first(const struct bearer *, struct buf *out, struct err *e);
 /*
  * A challenge after that says why the token is not taken, and wants an answer
  * before the refusal comes (RFC 7628 3.2.3).  Appends that answer, and to why,
- * for people, what the server says and what to do about it.
+ * for people, what the server says and what to do about it; where it repeats
+ * the token it has said nothing.
  */
 void	 bearer_denied(const struct bearer *, const char *json, size_t n,
 	    struct buf *answer, struct buf *why);

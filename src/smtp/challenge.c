@@ -8,28 +8,23 @@
 #define NTLM_LEAST	32	/* up to and with the server's nonce */
 #define NTLM_TARGET	12	/* the field that says where its name is */
 
-/* RFC 5802 7: e= is the server's no, and no challenge. */
-static int
-is_no(const struct mech *m, const char *text, struct err *e)
-{
-	if (strncmp(text, "e=", 2) != 0)
-		return 0;
-	err_set(e, ERR_NOPERM, "%s: login refused: the server says \"%s\"",
-	    m->name, str_shown(text + 2, strlen(text + 2)));
-	return 1;
-}
-
 /*
  * RFC 5802 5.1: i=, the number of rounds, costs us and not the server, so one
- * that is not to be believed must not keep us busy for hours.
+ * that is not to be believed must not keep us busy for hours.  RFC 5802 7: e=
+ * is no challenge, but why the login is refused.
  */
 static enum sasl_fault
-check_rounds(const struct mech *m, const char *text, struct err *e)
+check_scram(const struct mech *m, const char *text, struct err *e)
 {
 	const char *p = strstr(text, ",i=");
 	char rounds[24];
 	long long n;
 
+	if (strncmp(text, "e=", 2) == 0) {
+		err_set(e, ERR_NOPERM, "%s: login refused: the server says "
+		    "\"%s\"", m->name, str_shown(text + 2, strlen(text) - 2));
+		return SASL_ALL;
+	}
 	if (p == NULL)
 		return SASL_SOUND;
 	strlcpy(rounds, p + 3, sizeof(rounds));
@@ -56,43 +51,38 @@ little_endian(const char *p, size_t n)
  * MS-NLMP 2.2.1.2.  libntlm takes the place of the target's name on trust, and
  * what it finds there it sends back.
  */
-static enum sasl_fault
-check_ntlm(const struct mech *m, const char *p, size_t n, struct err *e)
+static int
+is_ntlm(const struct buf *text)
 {
 	static const char begin[] = "NTLMSSP\0\2\0\0";	/* and a NUL more */
+	const char *p = buf_str(text);
 	size_t len, at;
 
-	if (n >= NTLM_LEAST && memcmp(p, begin, sizeof(begin)) == 0) {
-		len = little_endian(p + NTLM_TARGET, 2);
-		at = little_endian(p + NTLM_TARGET + 4, 4);
-		if (len == 0 || (at <= n && len <= n - at))
-			return SASL_SOUND;
-	}
-	err_set(e, ERR_PROTOCOL, "%s: the challenge is none", m->name);
+	if (text->len < NTLM_LEAST || memcmp(p, begin, sizeof(begin)) != 0)
+		return 0;
+	len = little_endian(p + NTLM_TARGET, 2);
+	at = little_endian(p + NTLM_TARGET + 4, 4);
+	return len == 0 || (at <= text->len && len <= text->len - at);
+}
+
+static enum sasl_fault
+broken(const struct mech *m, const char *how, struct err *e)
+{
+	err_set(e, ERR_PROTOCOL, "%s: the challenge %s", m->name, how);
 	return SASL_OWN;
 }
 
 enum sasl_fault
-challenge_check(const struct mech *m, const char *challenge, struct err *e)
+challenge_read(const struct mech *m, const char *challenge, struct buf *text,
+    struct err *e)
 {
-	struct buf text = BUF_MAX(SASL_RESPONSE_MAX);
-	enum sasl_fault fault = SASL_SOUND;
-
-	if (base64_read(&text, challenge, strlen(challenge)) == -1) {
-		err_set(e, ERR_PROTOCOL, "%s: the challenge is not base64",
-		    m->name);
-		fault = SASL_OWN;
-	} else if (strcmp(m->name, NTLM_NAME) == 0)
-		fault = check_ntlm(m, buf_str(&text), text.len, e);
-	else if (!(m->is & MECH_BINARY) &&
-	    memchr(buf_str(&text), '\0', text.len) != NULL) {
-		err_set(e, ERR_PROTOCOL, "%s: the challenge holds a NUL",
-		    m->name);
-		fault = SASL_OWN;
-	} else if ((m->is & MECH_ROUNDS) && is_no(m, buf_str(&text), e))
-		fault = SASL_ALL;
-	else if (m->is & MECH_ROUNDS)
-		fault = check_rounds(m, buf_str(&text), e);
-	buf_free(&text);
-	return fault;
+	if (base64_read(text, challenge, strlen(challenge)) == -1)
+		return broken(m, "is not base64", e);
+	if (strcmp(m->name, NTLM_NAME) == 0 && !is_ntlm(text))
+		return broken(m, "is none", e);
+	if (!(m->is & MECH_BINARY) && memchr(buf_str(text), '\0', text->len) !=
+	    NULL)
+		return broken(m, "holds a NUL", e);
+	return (m->is & MECH_ROUNDS) ? check_scram(m, buf_str(text), e) :
+	    SASL_SOUND;
 }

@@ -9,10 +9,10 @@
 #include "smtp/sasl.h"
 
 /*
- * Is this (base64) fit for the mechanism?  Returns SASL_SOUND, or whose fault
- * it is that it is not, with *e set to ERR_PROTOCOL.
+ * Append what the challenge (base64) says.  Is it fit for the mechanism?
+ * Returns SASL_SOUND, or whose fault it is that it is not, with *e set.
  */
-enum sasl_fault	 challenge_check(const struct mech *, const char *challenge,
-		    struct err *e);
+enum sasl_fault	 challenge_read(const struct mech *, const char *challenge,
+		    struct buf *text, struct err *e);
 
 #endif

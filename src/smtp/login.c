@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "smtp/login.h"
 
-#define EARLIER_MAX	600
+#define EARLIER_MAX	800
 #define BINDING_MAX	512
 
 struct login {
@@ -183,7 +183,7 @@ may_go_on(const struct login *l)
 {
 	enum sasl_fault fault = sasl_fault(l->sasl);
 
-	return l->params->mechanisms == NULL && l->tries < LOGIN_TRIES_MAX &&
+	return l->tries < LOGIN_TRIES_MAX &&
 	    (fault == SASL_OWN || fault == SASL_SOUND);
 }
 
@@ -243,23 +243,18 @@ login_failed(struct login *l, struct err *e)
 }
 
 /*
- * Is it the mechanism that does not suit the server?  RFC 4954 4 and 6: no
- * such mechanism, too weak a one, a line too long, a response that it cannot
- * read.  A 534 may have another reason (RFC 4954 6: 5.7.9 is this one's).
+ * Is it the mechanism that does not suit the server (RFC 4954 4 and 6)?  There
+ * is none such, the line is too long or cannot be read, which it says at once;
+ * or it is too weak for this user, which may come later.  A 534 with another
+ * code than 5.7.9 has another reason.
  */
 static int
-is_of_mechanism(const struct reply *r)
+is_of_mechanism(const struct login *l, const struct reply *r)
 {
-	static const int codes[] = { 500, 501, 504, 534 };
-	size_t i;
-
-	if (r->code == 534 && r->dsn[0] != '\0' &&
-	    strcmp(r->dsn, "5.7.9") != 0)
-		return 0;
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (r->code == codes[i])
-			return 1;
-	return 0;
+	if (r->code == 534)
+		return r->dsn[0] == '\0' || strcmp(r->dsn, "5.7.9") == 0;
+	return !sasl_answered(l->sasl) &&
+	    (r->code == 500 || r->code == 501 || r->code == 504);
 }
 
 /* Whoever shows no password has none that could be wrong. */
@@ -267,7 +262,7 @@ static int
 is_harmless(const struct login *l, const struct reply *r)
 {
 	return reply_class(r) >= 4 && (!(l->mech->is & MECH_PASSWORD) ||
-	    is_of_mechanism(r));
+	    is_of_mechanism(l, r));
 }
 
 int

@@ -2,10 +2,10 @@
  * login.h - a login from what the server offers to its yes or no: by which
  * mechanism, and by which one next where one fails for a reason of its own.
  *
- * Another one is tried only where none was named, never one that gives away
- * more than the account allows, never when the server failed to prove itself,
- * and not when it may be the password that is wrong: it would be wrong by any
- * other mechanism too, and accounts get locked.
+ * Another one is tried only if the account allows that one too, which an
+ * account that names its mechanism does not.  It is not when the server failed
+ * to prove itself; nor when it may be the password that is wrong, for by any
+ * other mechanism it would be too, and accounts get locked.
  */
 #ifndef SMTP_LOGIN_H
 #define SMTP_LOGIN_H

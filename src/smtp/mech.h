@@ -14,8 +14,8 @@ enum {
 	MECH_PASSWORD	= 1 << 1,	/* wants it, or a token instead */
 	MECH_USER	= 1 << 2,	/* wants a user's name */
 	MECH_REVEALS	= 1 << 3,	/* the password, or so much of it that
-					 * it is found out, to a listener */
-	MECH_CERTIFICATE = 1 << 4,	/* of ours, shown */
+					 * who listens can find it out */
+	MECH_CERTIFICATE = 1 << 4, /* of ours, shown in TLS */
 	MECH_BINDING	= 1 << 5,	/* of the TLS channel, RFC 5929, 9266 */
 	MECH_KERBEROS	= 1 << 6,	/* a ticket, which libgsasl looks for */
 	MECH_NAMED	= 1 << 7,	/* only where the account names it */
@@ -35,6 +35,6 @@ const struct mech *mech_at(size_t i);
 /* Is the mechanism among these words, spaces between, in any case? */
 int	 mech_among(const char *words, const struct mech *);
 
-#define MECH_MAX	32		/* there are fewer */
+#define MECH_MAX	32	/* there are fewer */
 
 #endif

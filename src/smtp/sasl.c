@@ -40,7 +40,7 @@ struct sasl {
 	F(gsasl_callback_hook_get) F(gsasl_callback_hook_set) \
 	F(gsasl_callback_set) F(gsasl_client_start) F(gsasl_done) \
 	F(gsasl_finish) F(gsasl_free) F(gsasl_init) F(gsasl_property_fast) \
-	F(gsasl_property_set) F(gsasl_step64) F(gsasl_strerror)
+	F(gsasl_property_set) F(gsasl_step) F(gsasl_strerror)
 
 #define POINTER(f)	__typeof__(f) *f##_;
 #define SYMBOL(f)	{ #f, &lib.f##_ },
@@ -163,6 +163,7 @@ static int
 failed(struct sasl *s, int r, struct err *e)
 {
 	const char *name = s->mech->name;
+	const char *to = host(s) != NULL ? host(s) : "";
 
 	s->fault = SASL_OWN;
 	if (s->unasked.kind != ERR_NONE) {
@@ -181,12 +182,11 @@ failed(struct sasl *s, int r, struct err *e)
 	}
 	if ((s->mech->is & MECH_KERBEROS) && s->steps == 0)
 		return err_set(e, ERR_TEMP, "%s: no Kerberos ticket for "
-		    "%s@%s; see kinit(1)", name, SERVICE, host(s) != NULL ?
-		    host(s) : "");
+		    "%s@%s; see kinit(1)", name, SERVICE, to);
 	if (s->mech->is & MECH_KERBEROS) {
 		s->fault = SASL_SERVER;
 		return err_set(e, ERR_PROTOCOL, "%s: the server did not prove "
-		    "to be %s@%s; nothing was sent", name, SERVICE, host(s));
+		    "to be %s@%s; nothing was sent", name, SERVICE, to);
 	}
 	return err_set(e, s->steps == 0 ? ERR_UNAVAIL : ERR_PROTOCOL, "%s: %s",
 	    name, call(strerror)(r));
@@ -238,19 +238,24 @@ too_long(struct sasl *s, struct err *e)
 	    "long", s->mech->name);
 }
 
+/* The challenge has a NUL behind it, as all that is in a buf: libgsasl reads
+ * some as strings, and its own decoding of base64 leaves it out. */
 static int
-step(struct sasl *s, const char *challenge, struct buf *out, struct err *e)
+step(struct sasl *s, const struct buf *challenge, struct buf *out,
+    struct err *e)
 {
 	char *answer = NULL;
+	size_t n = 0;
 	int r, fits = 0;
 
-	r = call(step64)(s->session, challenge, &answer);
+	r = call(step)(s->session, challenge != NULL ? buf_str(challenge) :
+	    NULL, challenge != NULL ? challenge->len : 0, &answer, &n);
 	if (r != GSASL_OK && r != GSASL_NEEDS_MORE)
 		return failed(s, r, e);
 	s->content = r == GSASL_OK;
 	if (answer != NULL) {
-		fits = buf_adds(out, answer);
-		explicit_bzero(answer, strlen(answer));
+		fits = base64_add(out, answer, n);
+		explicit_bzero(answer, n);
 		call(free)(answer);
 	}
 	return fits == -1 ? too_long(s, e) : 0;
@@ -293,8 +298,13 @@ static int
 hear_denial(struct sasl *s, const char *challenge, struct buf *out)
 {
 	struct buf json = BUF_MAX(SASL_RESPONSE_MAX), answer = BUF_MAX(16);
-	struct bearer b = bearer_of(s, "");
+	const char *token = "";
+	struct bearer b;
 
+	/* Who has said it once has it still. */
+	if (s->params->ask(s->params->arg, &token, &s->unasked) == -1)
+		token = "";
+	b = bearer_of(s, token);
 	s->content = 0;
 	base64_read(&json, challenge, strlen(challenge));
 	bearer_denied(&b, buf_str(&json), json.len, &answer, &s->why);
@@ -316,6 +326,20 @@ sasl_first(struct sasl *s, struct buf *out, struct err *e)
 	return step(s, NULL, out, e) == -1 ? -1 : 1;
 }
 
+/* One that libgsasl has, and is not content yet. */
+static int
+go_on(struct sasl *s, const char *challenge, struct buf *out, struct err *e)
+{
+	struct buf text = BUF_MAX(SASL_RESPONSE_MAX);
+	int r = -1;
+
+	s->fault = challenge_read(s->mech, challenge, &text, e);
+	if (s->fault == SASL_SOUND)
+		r = step(s, &text, out, e);
+	buf_free(&text);
+	return r == -1 ? blame(s) : 0;
+}
+
 int
 sasl_step(struct sasl *s, const char *challenge, struct buf *out,
     struct err *e)
@@ -327,12 +351,14 @@ sasl_step(struct sasl *s, const char *challenge, struct buf *out,
 		return err_set(e, ERR_PROTOCOL, "%s: the server asks on when "
 		    "all was said", s->mech->name);
 	}
-	if (bearer)
-		return hear_denial(s, challenge, out);
-	s->fault = challenge_check(s->mech, challenge, e);
-	if (s->fault != SASL_SOUND || step(s, challenge, out, e) == -1)
-		return blame(s);
-	return 0;
+	return bearer ? hear_denial(s, challenge, out) :
+	    go_on(s, challenge, out, e);
+}
+
+int
+sasl_answered(const struct sasl *s)
+{
+	return s->steps > 0;
 }
 
 enum sasl_fault

@@ -23,10 +23,9 @@
 
 struct sasl_params {
 	const char	*user;		/* or NULL, where none is needed */
-	const char	*mechanisms;	/* the one that is named (or more of
-					 * them, spaces between), whatever it
-					 * gives away; NULL: the strongest of
-					 * those that need no naming and,
+	const char	*mechanisms;	/* those that are named (spaces
+					 * between), whatever they give away;
+					 * NULL: all that need no naming and,
 					 * unless protected, reveal nothing */
 	int		 protected;	/* nobody listens: TLS is on */
 	const char	*realm;		/* for NTLM and DIGEST-MD5; or NULL */
@@ -73,6 +72,8 @@ int	 sasl_first(struct sasl *, struct buf *out, struct err *e);
  */
 int	 sasl_step(struct sasl *, const char *challenge, struct buf *out,
 	    struct err *e);
+/* Has a challenge been answered? */
+int	 sasl_answered(const struct sasl *);
 /* Whose fault it is that either of the two returned -1. */
 enum sasl_fault sasl_fault(const struct sasl *);
 /* What the server said of a token, and what to do about it; or "". */

@@ -82,36 +82,46 @@ static const struct denial {
 	const char	*json;
 	const char	*answer;
 	const char	*why;
+	const char	*token;
 } denials[] = {
 	{ "RFC 7628 4.3", 0, "{\"status\":\"invalid_token\",\"scope\":"
 	    "\"example_scope\",\"openid-configuration\":\"https://x\"}",
 	    "\1", "the server says of the token \"invalid_token\", scope "
 	    "\"example_scope\": it has expired, was revoked or is for another "
-	    "server; get a new one" },
+	    "server; get a new one", NULL },
 	{ "XOAUTH2", 1, "{\"status\":\"401\",\"schemes\":\"bearer mac\","
 	    "\"scope\":\"https://mail.google.com/\"}", "",
 	    "the server says of the token \"401\", scope "
 	    "\"https://mail.google.com/\": it has expired, was revoked or is "
-	    "for another server; get a new one" },
+	    "for another server; get a new one", NULL },
 	{ "scope", 0, "{\"status\":\"insufficient_scope\",\"scope\":\"s\"}",
 	    "\1", "the server says of the token \"insufficient_scope\", scope "
-	    "\"s\": get one for that scope" },
+	    "\"s\": get one for that scope", NULL },
 	{ "something else", 0, "{\"status\":\"x\"}", "\1",
-	    "the server says of the token \"x\": get a new one" },
+	    "the server says of the token \"x\": get a new one", NULL },
 	{ "nothing to be read", 0, "?", "\1", "the server does not take the "
-	    "token, without a readable reason; get a new one" },
+	    "token, without a readable reason; get a new one", NULL },
 	{ "nothing", 1, "", "", "the server does not take the token, without "
-	    "a readable reason; get a new one" },
+	    "a readable reason; get a new one", NULL },
+	{ "the token's beginning as the status", 0,
+	    "{\"status\":\"not eyJhbGciOiJSUzI1\"}", "\1",
+	    "the server does not take the token, without a readable reason; "
+	    "get a new one", "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOi" },
+	{ "the token as the scope", 0,
+	    "{\"status\":\"401\",\"scope\":\"\\u0061b\"}", "\1",
+	    "the server says of the token \"401\": it has expired, was revoked "
+	    "or is for another server; get a new one", "ab" },
 	{ "what a terminal would obey", 0, "{\"status\":\"\\u001b[2J\\n\"}",
 	    "\1", "the server says of the token \"\\x1B[2J \": get a new "
-	    "one" },
+	    "one", NULL },
 };
 
 static void
 test_denial(void **state)
 {
 	const struct denial *d = *state;
-	struct bearer b = { .xoauth2 = d->xoauth2 };
+	struct bearer b = { .xoauth2 = d->xoauth2,
+	    .token = d->token != NULL ? d->token : "#" };
 	size_t n = strlen(d->json);
 	char *copy = unit_copy(d->json, n);
 	struct buf answer = BUF_MAX(16), why = BUF_MAX(1024);

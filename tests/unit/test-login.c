@@ -91,8 +91,6 @@ static const struct choice {
 	    "GS2-KRB5: no Kerberos ticket" },
 	{ "Kerberos passed over", " GSSAPI GS2-KRB5 CRAM-MD5", NULL, 0,
 	    "CRAM-MD5", NULL },
-	{ "Kerberos before a person is asked", " GSSAPI SCRAM-SHA-1", NULL,
-	    ALONE, "SCRAM-SHA-1", NULL },
 	{ "Kerberos, and nothing more", " GSSAPI GS2-KRB5", NULL, TLS, NULL,
 	    "GS2-KRB5: no Kerberos ticket for smtp@mx.example; see kinit(1); "
 	    "before that, GSSAPI: no Kerberos ticket" },
@@ -255,6 +253,12 @@ static const struct fall {
 	{ "a binding, then without", " SCRAM-SHA-256-PLUS SCRAM-SHA-256",
 	    NULL, TLS | BOUND, { { "504 no", "SCRAM-SHA-256" } }, ERR_NONE,
 	    NULL },
+	{ "several named", " LOGIN PLAIN CRAM-MD5", "PLAIN LOGIN", 0,
+	    { { "504 no", "LOGIN" }, { "504 nor that", NULL } }, ERR_UNAVAIL,
+	    "LOGIN: login refused: 504 nor that; before that, PLAIN" },
+	{ "Kerberos before a person is asked", " SCRAM-SHA-1 GSSAPI", NULL,
+	    TLS | ALONE, { { "535 5.7.8 wrong", NULL } }, ERR_NOPERM,
+	    "before that, GSSAPI: no Kerberos ticket" },
 	{ "Kerberos has no ticket", " GSSAPI PLAIN", NULL, TLS,
 	    { { "535 5.7.8 wrong", NULL } }, ERR_NOPERM,
 	    "PLAIN: login refused: 535 5.7.8 wrong; before that, GSSAPI: no "
