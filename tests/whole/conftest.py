@@ -48,6 +48,8 @@ SEARCH = leaks.Search(PASSWORD)
 
 def check_output(text):
     """What must never be seen, whatever the test is about."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
     if SEARCH.shown(text):
         SEARCH.found.append("what a program said")
         pytest.fail("a secret was shown")
@@ -660,7 +662,10 @@ class Web:
         path.chmod(mode)
         return path
 
-    def run(self, *args, user=NOBODY, program=None, env=None, **more):
+    def run(self, *args, **more):
+        return self.post.finish(self.start(*args, **more), MESSAGE)
+
+    def start(self, *args, user=NOBODY, program=None, env=None, **more):
         more.setdefault("cwd", self.folder)
         self.post.watch.before()
         p = subprocess.Popen(
@@ -670,7 +675,7 @@ class Web:
             user=user, group=user, extra_groups=[], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
         self.post.started.append(p)
-        return self.post.finish(p, MESSAGE)
+        return p
 
     def php(self, flags, config):
         """mail() as nobody; 1 if it returned false."""
