@@ -44,7 +44,7 @@ command_add(struct buf *out, const char *fmt, ...)
 int
 command_secret(struct buf *out, const char *words, const char *secret)
 {
-	struct buf line = BUF_MAX(COMMAND_AUTH_MAX);
+	struct buf line = BUF_SECRET(COMMAND_AUTH_MAX);
 	int r = -1;
 
 	if (buf_adds(&line, words) == 0 && buf_adds(&line, secret) == 0)

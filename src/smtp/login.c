@@ -31,7 +31,7 @@ login_new(const struct sasl_params *p, const char *offered)
 
 	l->params = p;
 	l->offered = offered;
-	l->first = (struct buf)BUF_MAX(SASL_RESPONSE_MAX);
+	l->first = (struct buf)BUF_SECRET(SASL_RESPONSE_MAX);
 	l->earlier = (struct buf)BUF_MAX(EARLIER_MAX);
 	l->bound = (struct buf)BUF_MAX(BINDING_MAX);
 	return l;

@@ -234,7 +234,7 @@ stuck(struct session *s, struct err *e)
 static enum phase
 challenged(struct session *s)
 {
-	struct buf response = BUF_MAX(SASL_RESPONSE_MAX);
+	struct buf response = BUF_SECRET(SASL_RESPONSE_MAX);
 	struct err e = ERR_INIT;
 	int r = 0;
 

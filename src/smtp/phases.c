@@ -97,11 +97,33 @@ remember(struct session *s, const char *secret, size_t n)
 		buf_addc(&s->told, '\0');
 }
 
+/* In hexadecimal digits too, for a server may think that this hides it. */
+static void
+remember_all(struct session *s, const char *secret, size_t n)
+{
+	static const char *const digits[] = { "0123456789abcdef",
+	    "0123456789ABCDEF" };
+	struct buf hex = BUF_SECRET(PHASE_TOLD_MAX);
+	unsigned char c;
+	size_t i, k;
+
+	remember(s, secret, n);
+	for (k = 0; k < 2; k++, buf_clear(&hex)) {
+		for (i = 0; i < n; i++) {
+			c = (unsigned char)secret[i];
+			buf_addc(&hex, digits[k][c >> 4]);
+			buf_addc(&hex, digits[k][c & 0xf]);
+		}
+		remember(s, buf_str(&hex), hex.len);
+	}
+	buf_free(&hex);
+}
+
 /* As it travels, and the password in it (the last part of PLAIN's). */
 void
 phase_told(struct session *s, const char *response)
 {
-	struct buf clear = BUF_MAX(SASL_RESPONSE_MAX);
+	struct buf clear = BUF_SECRET(SASL_RESPONSE_MAX);
 	const char *p, *user = s->params.auth->user;
 	size_t n;
 
@@ -111,7 +133,7 @@ phase_told(struct session *s, const char *response)
 		p = p != NULL ? p + 1 : buf_str(&clear);
 		n = (size_t)(buf_str(&clear) + clear.len - p);
 		if (user == NULL || strcmp(p, user) != 0)
-			remember(s, p, n);
+			remember_all(s, p, n);
 	}
 	buf_free(&clear);
 }
@@ -119,12 +141,12 @@ phase_told(struct session *s, const char *response)
 void
 phase_knows(struct session *s, const char *password)
 {
-	struct buf text = BUF_MAX(SASL_RESPONSE_MAX);
+	struct buf text = BUF_SECRET(SASL_RESPONSE_MAX);
 	const char *user = s->params.auth->user;
 	size_t n = strlen(password);
 
 	if (user == NULL || strcmp(password, user) != 0)
-		remember(s, password, n);
+		remember_all(s, password, n);
 	if (base64_add(&text, password, n) == 0)
 		remember(s, buf_str(&text), text.len);
 	buf_free(&text);

@@ -47,8 +47,9 @@ phase_may(const struct session *s, unsigned what)
 	return (s->ehlo.can & what) == what;
 }
 
-/* The password, that in base64, and the longest response of each attempt. */
-#define PHASE_TOLD_MAX	((2 + LOGIN_TRIES_MAX) * SASL_RESPONSE_MAX)
+/* The password, that in base64 and in hex, and the longest response of each
+ * attempt. */
+#define PHASE_TOLD_MAX	((6 + LOGIN_TRIES_MAX) * SASL_RESPONSE_MAX)
 
 /* Remember a response (base64), so that no reply that repeats it is shown; and
  * the same of the password, as it is and in base64. */

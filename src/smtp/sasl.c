@@ -274,7 +274,7 @@ bearer_of(const struct sasl *s, const char *token)
 static int
 say_token(struct sasl *s, struct buf *out, struct err *e)
 {
-	struct buf clear = BUF_MAX(SASL_RESPONSE_MAX / 4 * 3);
+	struct buf clear = BUF_SECRET(SASL_RESPONSE_MAX / 4 * 3);
 	struct bearer b;
 	const char *token;
 	int r = -1;

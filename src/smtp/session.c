@@ -99,9 +99,9 @@ session_init(struct session *s, const struct session_params *p)
 	*s = (struct session){
 		.params = *p, .phase = PH_GREETING, .last = REPLY_INIT,
 		.reply = REPLY_INIT, .ehlo = EHLO_INIT, .unanswered = 1,
-		.out = BUF_MAX(SESSION_OUT_MAX),
-		.held = BUF_MAX(SASL_RESPONSE_MAX),
-		.told = BUF_MAX(PHASE_TOLD_MAX),
+		.out = BUF_SECRET(SESSION_OUT_MAX),
+		.held = BUF_SECRET(SASL_RESPONSE_MAX),
+		.told = BUF_SECRET(PHASE_TOLD_MAX),
 		.crossed = BUF_MAX(REPLY_TEXT_MAX),
 		.tls_up = p->tls == SESSION_TLS,
 	};
