@@ -19,9 +19,14 @@ is_dumpable(void)
 #define is_dumpable()	(-1)
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
 #define SANITIZED	1
-#else
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED	1
+#endif
+#ifndef SANITIZED
 #define SANITIZED	0
 #endif
 
