@@ -114,7 +114,7 @@ nowhere(const struct quest *q, struct err *e)
 		    p->user != NULL ? shown(p->user) : "");
 	err_suffix(e, " (%s); set \"%spassword_file\" or \"%spasswordeval\" in "
 	    "the account", buf_str(q->notes), prefix, prefix);
-	if (p->keyring != CRED_KEYRING_OFF && p->account != NULL)
+	if (q->may_store && p->account != NULL)
 		err_suffix(e, ", or run: posthorn --store-password %s",
 		    shown(p->account));
 	return -1;

@@ -271,8 +271,10 @@ keyring_get(struct quest *q, struct err *e)
 		r = unheard(q, e);
 	else if (what == FOUND)
 		r = source_take(q, "keyring", buf_str(&said), said.len, e);
-	else
+	else {
 		source_note(q, "no entry in the keyring");
+		q->may_store = 1;
+	}
 	buf_free(&said);
 	return r;
 }

@@ -1,13 +1,15 @@
 #include "cred/source.h"
 
-#define WITHOUT		"this build knows no keyring (configure found no " \
+#define WITHOUT		"keyring: this build knows none (configure found no " \
 			"libsecret)"
 
 int
 keyring_get(struct quest *q, struct err *e)
 {
 	if (q->p->keyring == CRED_KEYRING_ON)
-		return err_set(e, ERR_UNAVAIL, "keyring: " WITHOUT);
+		return err_set(e, ERR_UNAVAIL, WITHOUT);
+	if (q->p->keyring == CRED_KEYRING_AUTO)
+		source_note(q, "keyring: this build knows none");
 	return 0;
 }
 
@@ -16,6 +18,6 @@ cred_store(const struct cred_params *p, const char *password, struct err *e)
 {
 	(void)p;
 	(void)password;
-	return err_set(e, ERR_UNAVAIL, WITHOUT "; set \"password_file\" or "
+	return err_set(e, ERR_UNAVAIL, WITHOUT "; instead set \"password_file\" or "
 	    "\"passwordeval\" in the account");
 }

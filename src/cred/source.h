@@ -19,6 +19,7 @@ struct quest {
 	struct buf		*out;
 	struct buf		*notes;
 	struct cred_found	*found;		/* whose where is to be set */
+	int			 may_store;	/* the keyring would take it */
 };
 
 int	 eval_get(struct quest *, struct err *e);
