@@ -3,7 +3,9 @@
 #include "app/secret.h"
 #include "app/tty.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
+#include "config/value.h"
 #include "cred/cred.h"
 
 #define HELPER_SECONDS		120	/* a person may be asked by it */
@@ -12,19 +14,21 @@
 /* The keyword that names a source, and what to do when the password that it
  * gave is wrong. */
 static const struct source {
+	const char	*name;		/* where nothing better is known */
 	const char	*keyword;
 	const char	*wrong;		/* NULL: look at the keyword */
 } sources[] = {
-	[CRED_NONE] = { "user", NULL },
-	[CRED_CONFIG] = { "password", NULL },
-	[CRED_EVAL] = { "passwordeval", NULL },
-	[CRED_FILE] = { "password_file", NULL },
-	[CRED_ENV] = { "password_env", NULL },
-	[CRED_KEYRING] = { "keyring", "if the password in the keyring is "
-	    "wrong, this replaces it: posthorn --store-password" },
-	[CRED_NETRC] = { NULL, "correct it there" },
-	[CRED_ASKPASS] = { NULL, "it may have been mistyped" },
-	[CRED_TERMINAL] = { NULL, "was the password mistyped?" },
+	[CRED_NONE] = { "nowhere", "user", NULL },
+	[CRED_CONFIG] = { "the configuration", "password", NULL },
+	[CRED_EVAL] = { "passwordeval", "passwordeval", NULL },
+	[CRED_FILE] = { "a file", "password_file", NULL },
+	[CRED_ENV] = { "a variable", "password_env", NULL },
+	[CRED_KEYRING] = { "the keyring", "keyring", "if the password in the "
+	    "keyring is wrong, this replaces it: posthorn --store-password" },
+	[CRED_NETRC] = { "netrc", NULL, "correct it there" },
+	[CRED_ASKPASS] = { "askpass", NULL, "it may have been mistyped" },
+	[CRED_TERMINAL] = { "the terminal", NULL,
+	    "was the password mistyped?" },
 };
 
 static void
@@ -45,8 +49,10 @@ secret_sources(const struct account *a, struct cred_params *p, char *host,
 		.password_file = a->password_file,
 		.password_env = a->password_env,
 		.keyring = (enum cred_keyring)a->keyring, .netrc = 1,
-		.account = a->name, .user = a->user, .port = a->port,
+		.account = a->name, .user = a->user,
 		.host = account_host(a, host, size),
+		.port = a->host != NULL && str_begins(a->host,
+		    strlen(a->host), VALUE_SRV) ? 0 : a->port,
 		.deadline = clock_in(HELPER_SECONDS * 1000),
 		.ask = tty_password, .at_terminal = tty_is_there,
 	};
@@ -59,29 +65,47 @@ secret_is_configured(const struct account *a)
 	    a->password_file != NULL || a->password_env != NULL;
 }
 
+/* What of the account is to be looked at, unless it is we who were stopped. */
+static int
+fail(struct secret *s, struct err *e)
+{
+	const char *keyword = sources[s->found.source].keyword;
+
+	s->failed = 1;
+	if (s->found.source == CRED_TERMINAL)
+		err_suffix(e, "; nothing was sent");
+	else if (s->found.source != CRED_NONE && keyword != NULL &&
+	    (s->stop == NULL || !*s->stop))
+		add_place(s->account, keyword, e);
+	return -1;
+}
+
+static const char *
+source_name(const struct secret *s)
+{
+	const char *where = s->found.where;
+
+	return where[0] != '\0' ? str_shown(where, strlen(where)) :
+	    sources[s->found.source].name;
+}
+
 int
 secret_fetch(void *arg, const char **password, struct err *e)
 {
 	struct secret *s = arg;
 	struct cred_params p;
 	char host[HOST_ROOM];
-	const char *keyword;
 
 	if (!s->known) {
 		secret_sources(s->account, &p, host, sizeof(host));
 		p.deadline = clock_first(s->deadline, p.deadline);
 		p.stop = s->stop;
 		p.found = &s->found;
-		s->known = cred_password(&p, &s->word, e) == 0;
+		if (cred_password(&p, &s->word, e) == -1)
+			return fail(s, e);
+		log_story("the password is from %s", source_name(s));
 	}
-	if (!s->known) {
-		s->failed = 1;
-		keyword = sources[s->found.source].keyword;
-		if (s->found.source != CRED_NONE && keyword != NULL &&
-		    (s->stop == NULL || !*s->stop))
-			add_place(s->account, keyword, e);
-		return -1;
-	}
+	s->known = 1;
 	*password = buf_str(&s->word);
 	return 0;
 }

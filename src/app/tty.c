@@ -21,14 +21,11 @@ tty_password(void *unused, const struct cred_params *p, struct buf *out,
 	cred_prompt(p, &text);
 	if (readpassphrase(buf_str(&text), word, sizeof(word),
 	    RPP_REQUIRE_TTY) == NULL)
-		r = errno != EINTR ? 0 : err_set(e, ERR_TEMP, "interrupted; "
-		    "nothing was sent");
+		r = errno != EINTR ? 0 : err_set(e, ERR_TEMP, "interrupted");
 	else if (word[0] == '\0')
-		err_set(e, ERR_TEMP, "no password was given; nothing was "
-		    "sent");
+		err_set(e, ERR_TEMP, "no password was given");
 	else if (strlen(word) == sizeof(word) - 1)
-		err_set(e, ERR_TEMP, "the password is too long to be typed; "
-		    "nothing was sent");
+		err_set(e, ERR_TEMP, "the password is too long to be typed");
 	else if (buf_adds(out, word) == -1)
 		err_set(e, ERR_TEMP, "the password is too long");
 	else

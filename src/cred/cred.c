@@ -139,6 +139,10 @@ cred_password(const struct cred_params *p, struct buf *out, struct err *e)
 		q.found->source = CRED_NONE;
 		r = nowhere(&q, e);
 	}
+	/* They begin with their keyword. */
+	if (r == -1 && p->prefix != NULL && q.found->source >= CRED_EVAL &&
+	    q.found->source <= CRED_ENV)
+		err_prefix(e, "%s", p->prefix);
 	buf_free(&notes);
 	return r == 1 ? 0 : -1;
 }

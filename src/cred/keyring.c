@@ -71,21 +71,23 @@ struct errand {
 	const struct cred_params *p;
 	const char	*password;	/* to be stored; NULL: find it */
 	int		 attended;	/* somebody can unlock it */
+	int		 out;		/* in the child: for its answer */
 };
 
 static int
-answer(enum answer what, const char *text, size_t n)
+answer(const struct errand *errand, enum answer what, const char *text,
+    size_t n)
 {
 	const char letter = (char)what;
 
-	return file_write_all(STDOUT_FILENO, &letter, 1) == -1 ||
-	    file_write_all(STDOUT_FILENO, text, n) == -1;
+	return file_write_all(errand->out, &letter, 1) == -1 ||
+	    file_write_all(errand->out, text, n) == -1;
 }
 
 static int
-answer_text(enum answer what, const char *text)
+answer_text(const struct errand *errand, enum answer what, const char *text)
 {
-	return answer(what, text, strlen(text));
+	return answer(errand, what, text, strlen(text));
 }
 
 static GHashTable *
@@ -126,16 +128,17 @@ find(const struct errand *errand)
 	if (item != NULL && call(item_get_locked)(item) && errand->attended)
 		item = search(errand, 1, &error);
 	if (error != NULL)
-		return answer_text(FAILED, error->message);
+		return answer_text(errand, FAILED, error->message);
 	if (item == NULL)
-		return answer_text(NOTHING, "");
+		return answer_text(errand, NOTHING, "");
 	if (call(item_get_locked)(item))
-		return answer_text(LOCKED, "");
+		return answer_text(errand, LOCKED, "");
 	value = call(item_get_secret)(item);
 	if (value == NULL)
-		return answer_text(FAILED, "it does not give out the password");
+		return answer_text(errand, FAILED, "it keeps the password "
+		    "to itself");
 	text = call(value_get)(value, &n);
-	return answer(FOUND, text, n);
+	return answer(errand, FOUND, text, n);
 }
 
 /* Is there a keyring that takes it without asking anybody? */
@@ -162,26 +165,30 @@ store(const struct errand *errand)
 	GError *error = NULL;
 
 	if (!check_open(errand, &error) && error == NULL)
-		return answer_text(LOCKED, "");
+		return answer_text(errand, LOCKED, "");
 	buf_addf(&label, "posthorn: %s at %s", p->user, p->host);
 	if (error == NULL)
 		call(password_storev_sync)(&forms[0].schema,
 		    attributes(&forms[0], p), SECRET_COLLECTION_DEFAULT,
 		    buf_str(&label), errand->password, NULL, &error);
 	buf_free(&label);
-	return error != NULL ? answer_text(FAILED, error->message) :
-	    answer_text(STORED, "");
+	return error != NULL ? answer_text(errand, FAILED, error->message) :
+	    answer_text(errand, STORED, "");
 }
 
 static int
 run(void *arg)
 {
-	const struct errand *errand = arg;
+	struct errand *errand = arg;
 	struct err e = ERR_INIT;
 
+	/* GLib may be told to say there what it does. */
+	errand->out = dup(STDOUT_FILENO);
+	if (errand->out == -1 || dup2(STDERR_FILENO, STDOUT_FILENO) == -1)
+		return 1;
 	if (dynlib_open(&handle, LIBSECRET_SONAME, symbols,
 	    sizeof(symbols) / sizeof(symbols[0]), &e) == -1)
-		return answer_text(MISSING, e.text);
+		return answer_text(errand, MISSING, e.text);
 	return errand->password != NULL ? store(errand) : find(errand);
 }
 
@@ -215,7 +222,7 @@ has_bus(void)
 
 /* Returns the answer, its text left in said; or -1 with *e set. */
 static int
-send(struct errand *errand, struct buf *said, struct err *e)
+ask_daemon(struct errand *errand, struct buf *said, struct err *e)
 {
 	const struct cred_params *p = errand->p;
 	struct proc_call child = { .run = run, .arg = errand,
@@ -266,11 +273,12 @@ keyring_get(struct quest *q, struct err *e)
 	if (q->p->keyring == CRED_KEYRING_OFF || q->p->user == NULL ||
 	    q->p->host == NULL)
 		return 0;
-	what = send(&errand, &said, e);
+	what = ask_daemon(&errand, &said, e);
 	if (what == -1)
 		r = unheard(q, e);
 	else if (what == FOUND)
-		r = source_take(q, "keyring", buf_str(&said), said.len, e);
+		r = source_take(q, "keyring", buf_str(&said), said.len -
+		    (said.len > 0 && said.data[said.len - 1] == '\n'), e);
 	else {
 		source_note(q, "no entry in the keyring");
 		q->may_store = 1;
@@ -284,7 +292,7 @@ cred_store(const struct cred_params *p, const char *password, struct err *e)
 {
 	struct errand errand = { .p = p, .password = password };
 	struct buf said = BUF_SECRET(SOURCE_MAX);
-	int r = send(&errand, &said, e);
+	int r = ask_daemon(&errand, &said, e);
 
 	buf_free(&said);
 	if (r != -1)

@@ -18,6 +18,6 @@ cred_store(const struct cred_params *p, const char *password, struct err *e)
 {
 	(void)p;
 	(void)password;
-	return err_set(e, ERR_UNAVAIL, WITHOUT "; instead set \"password_file\" or "
-	    "\"passwordeval\" in the account");
+	return err_set(e, ERR_UNAVAIL, WITHOUT "; instead set "
+	    "\"password_file\" or \"passwordeval\" in the account");
 }

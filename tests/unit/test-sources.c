@@ -570,6 +570,10 @@ test_prefix(void **state)
 	assert_string_equal(e.text, "no passphrase of /x (no terminal to ask "
 	    "on); set \"tls_key_password_file\" or \"tls_key_passwordeval\" in "
 	    "the account");
+	p.password_file = "/nonexistent/word";
+	assert_int_equal(cred_password(&p, &out, &e), -1);
+	assert_string_equal(e.text, "tls_key_password_file: "
+	    "/nonexistent/word: no such file");
 	buf_free(&out);
 }
 

@@ -258,6 +258,12 @@ def test_off(post, secure, keyring):
     said(r, '"keyring off" in ')
 
 
+def test_glib_talks(post, secure, keyring):
+    """A password with a line end, too, as "echo" gives it."""
+    keyring.put(PASSWORD + "\n", **OURS)
+    quiet(login(post, secure, keyring, env={"G_MESSAGES_DEBUG": "all"}))
+
+
 def test_by_the_bus_in_the_folder(post, secure, keyring):
     keyring.put(PASSWORD, **OURS)
     quiet(login(post, secure, keyring,
