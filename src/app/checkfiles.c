@@ -99,15 +99,19 @@ cannot_write(const char *path)
 	return ok ? NULL : "it is not there, and cannot be made";
 }
 
-/* A name for GnuTLS ("pkcs11:..."), no file at all, or, of a secret, a name to
- * be looked for where secrets are mounted. */
+/* A name for GnuTLS ("pkcs11:..."), or no file at all. */
 static int
-is_no_path(const struct file *f, const char *text)
+is_no_path(const char *text)
 {
-	size_t n = strcspn(text, ":/");
-
 	return text[0] == '\0' || strcmp(text, "-") == 0 ||
-	    text[n] == ':' || (text[n] == '\0' && f->need == NEED_SECRET);
+	    text[strcspn(text, ":/")] == ':';
+}
+
+/* Where a service's secrets are mounted, only the service knows. */
+static int
+is_mounted(const struct file *f, const char *text)
+{
+	return f->need == NEED_SECRET && strchr(text, '/') == NULL;
 }
 
 static int
@@ -252,8 +256,13 @@ check_file(const struct account *a, const struct file *f, enum mark bad)
 	const char *text = show_text(a, f->keyword), *why;
 	struct err e = ERR_INIT;
 
-	if (text == NULL || (!is_command(f) && is_no_path(f, text)))
+	if (text == NULL || (!is_command(f) && is_no_path(text)))
 		return 0;
+	if (is_mounted(f, text)) {
+		mark_step(MARK_UNTRIED, STEP, MARK_NO_TIME, "%s %s: looked "
+		    "for where secrets are mounted", f->keyword, shown(text));
+		return 0;
+	}
 	if (f->need == NEED_APPEND)	/* it goes without */
 		bad = MARK_CARE;
 	why = judge(f, text, &e);
