@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from conftest import (NOBODY, PASSWORD, RCPT, USER, free_ports, quiet, said,
-                      verbs)
+from conftest import (NOBODY, NO_ENTRY, PASSWORD, RCPT, USER, free_ports,
+                      quiet, said, verbs)
 from server import CHUNKING, MECHANISMS, HangUp, Silence, make_cert
 
 OK, USAGE, NOHOST, UNAVAILABLE, TEMPORARY, PROTOCOL, NOPERM, CONFIG = \
@@ -488,6 +488,14 @@ def test_as_one_who_may_not_read_it(people, server):
     r = check_as(people, path)
     assert r.code == CONFIG
     assert "permission denied for user nobody" in failed(r)[1]
+
+
+def test_as_nobody_without_the_groups_of_root(people, plain):
+    path = people.config(people.post.settings(plain), mode=0o640)
+    os.chown(path, -1, NO_ENTRY)
+    r = people.post.run("-C", path, "--check=as", "nobody",
+                        program=people.program, extra_groups=[NO_ENTRY])
+    assert r.code == CONFIG and "permission denied" in r.out
 
 
 SHUT = ["tls_trust_file", "aliases"]
