@@ -7,13 +7,18 @@
 
 #define SYMBOL(f)	{ #f, &gnu.f##_ },
 #define RARE_SYMBOL(f)	{ #f, &gnu_rare.f##_ },
+#define KEY_SYMBOL(f)	{ #f, &gnu_keys.f##_ },
 
 struct gnu gnu;
 struct gnu_rare gnu_rare;
+struct gnu_keys gnu_keys;
 
 static const struct dynlib_symbol symbols[] = { GNU_FUNCTIONS(SYMBOL) };
 static const struct dynlib_symbol rare_symbols[] = {
 	GNU_RARE_FUNCTIONS(RARE_SYMBOL)
+};
+static const struct dynlib_symbol key_symbols[] = {
+	GNU_KEY_FUNCTIONS(KEY_SYMBOL)
 };
 
 int
@@ -32,4 +37,13 @@ gnu_open_rare(struct err *e)
 
 	return dynlib_open(&lib, GNUTLS_SONAME, rare_symbols,
 	    sizeof(rare_symbols) / sizeof(rare_symbols[0]), e);
+}
+
+int
+gnu_open_keys(struct err *e)
+{
+	static void *lib;
+
+	return dynlib_open(&lib, GNUTLS_SONAME, key_symbols,
+	    sizeof(key_symbols) / sizeof(key_symbols[0]), e);
 }

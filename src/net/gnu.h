@@ -6,6 +6,7 @@
 #ifndef NET_GNU_H
 #define NET_GNU_H
 
+#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
@@ -17,7 +18,9 @@
 	F(gnutls_alert_get) F(gnutls_alert_get_name) \
 	F(gnutls_alpn_set_protocols) F(gnutls_bye) \
 	F(gnutls_certificate_allocate_credentials) \
-	F(gnutls_certificate_free_credentials) F(gnutls_certificate_get_peers) \
+	F(gnutls_certificate_free_credentials) \
+	F(gnutls_certificate_get_peers) \
+	F(gnutls_certificate_set_retrieve_function3) \
 	F(gnutls_certificate_set_verify_function) \
 	F(gnutls_certificate_set_x509_system_trust) \
 	F(gnutls_certificate_set_x509_trust_mem) \
@@ -65,21 +68,37 @@
 	F(gnutls_x509_tlsfeatures_init) F(gnutls_x509_trust_list_iter_deinit) \
 	F(gnutls_x509_trust_list_iter_get_ca)
 
+/* The same of what only a certificate of ours needs. */
+#define GNU_KEY_FUNCTIONS(F) \
+	F(gnutls_pcert_deinit) F(gnutls_pcert_import_x509_raw) \
+	F(gnutls_pcert_list_import_x509_file) \
+	F(gnutls_pcert_list_import_x509_raw) \
+	F(gnutls_privkey_deinit) F(gnutls_privkey_import_url) \
+	F(gnutls_privkey_import_x509_raw) F(gnutls_privkey_init) \
+	F(gnutls_privkey_set_pin_function) \
+	F(gnutls_pubkey_deinit) F(gnutls_pubkey_get_key_id) \
+	F(gnutls_pubkey_import_privkey) F(gnutls_pubkey_init) \
+	F(gnutls_url_is_supported)
+
 #define GNU_POINTER(f)	__typeof__(f) *f##_;
 
 struct gnu { GNU_FUNCTIONS(GNU_POINTER) };
 struct gnu_rare { GNU_RARE_FUNCTIONS(GNU_POINTER) };
+struct gnu_keys { GNU_KEY_FUNCTIONS(GNU_POINTER) };
 
-/* Filled in by gnu_open() and gnu_open_rare(). */
+/* Filled in by gnu_open(), gnu_open_rare() and gnu_open_keys(). */
 extern struct gnu gnu;
 extern struct gnu_rare gnu_rare;
+extern struct gnu_keys gnu_keys;
 
 /* Short names for what is behind the pointers. */
 #define call(f)	(gnu.gnutls_##f##_)
 #define rare(f)	(gnu_rare.gnutls_##f##_)
+#define keys(f)	(gnu_keys.gnutls_##f##_)
 
 /* Return 0, or -1 with *e set as dynlib_open() does. */
 int	 gnu_open(struct err *e);
 int	 gnu_open_rare(struct err *e);
+int	 gnu_open_keys(struct err *e);
 
 #endif

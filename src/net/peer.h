@@ -12,6 +12,8 @@
 #include "net/gnu.h"
 #include "net/tls.h"
 
+struct own;
+
 struct peer {
 	const struct tls_params	*params;	/* in the handshake */
 	gnutls_certificate_credentials_t cred;	/* that trust is added to */
@@ -22,6 +24,7 @@ struct peer {
 	int64_t			 expires;	/* what it was verified by */
 	int64_t			 until;		/* what is known of its being
 						 * revoked is good */
+	struct own		*own;		/* what it is shown */
 };
 
 /* Does it matter who answers? */

@@ -116,6 +116,10 @@ add_settings(struct resume *r, const struct tls_params *p,
 		buf_addf(b, "least %04x\n", p->min_version);
 	if (p->alpn != NULL)
 		buf_addf(b, "alpn %s\n", p->alpn);
+	if (p->cert_file != NULL)
+		add_path(b, "certificate", p->cert_file);
+	if (p->key_file != NULL)
+		add_path(b, "key", p->key_file);
 	if (p->pins != NULL)
 		buf_addf(b, "pins %s\n", p->pins);
 	else if (p->judge != NULL)

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/wait.h"
 #include "net/gnu.h"
 #include "net/outbox.h"
+#include "net/own.h"
 #include "net/peer.h"
 #include "net/priority.h"
 #include "net/resume.h"
@@ -31,6 +33,8 @@ struct tls {
 	const struct tls_params		*params;	/* in the handshake */
 	struct outbox			 out;
 	struct peer			 peer;
+	struct own			 own;
+	int				 heard;	/* from behind the handshake */
 	struct resume			 kept;
 	char				 about[256];
 };
@@ -41,12 +45,22 @@ tls_library(void)
 	return GNUTLS_VERSION;
 }
 
+static int
+said_no(const struct tls *t, struct err *e)
+{
+	const char *name = call(alert_get_name)(call(alert_get)(t->session));
+
+	err_set(e, ERR_PROTOCOL, "the server refused TLS: %s", name != NULL ?
+	    name : "unknown alert");
+	own_explain(&t->own, e);
+	return -1;
+}
+
 /* What the server sent instead of an answer. */
 static int
 refused(const struct tls *t, struct err *e)
 {
 	gnutls_alert_description_t alert = call(alert_get)(t->session);
-	const char *name = call(alert_get_name)(alert);
 
 	if (alert == GNUTLS_A_PROTOCOL_VERSION)
 		return err_set(e, ERR_PROTOCOL, "the server has no TLS that is "
@@ -57,16 +71,15 @@ refused(const struct tls *t, struct err *e)
 		    "not speak %s (ALPN): it may be another kind of server, or "
 		    "the wrong port", t->params->alpn != NULL ?
 		    t->params->alpn : "this protocol");
-	return err_set(e, ERR_PROTOCOL, "the server refused TLS: %s",
-	    name != NULL ? name : "unknown alert");
+	return said_no(t, e);
 }
 
 /* In GnuTLS's words, or better ones where the cause is known. */
 static int
 failed(struct tls *t, int r, struct err *e)
 {
-	if (t->peer.why.kind != ERR_NONE) {
-		*e = t->peer.why;
+	if (t->peer.why.kind != ERR_NONE || t->own.why.kind != ERR_NONE) {
+		*e = t->own.why.kind != ERR_NONE ? t->own.why : t->peer.why;
 		return -1;
 	}
 	switch (r) {
@@ -98,8 +111,12 @@ failed(struct tls *t, int r, struct err *e)
 static int
 wait_in_handshake(struct tls *t, int64_t deadline, struct err *e)
 {
-	int woken = wait_fd(t->out.fd, outbox_pending(&t->out) ? POLLOUT :
-	    POLLIN, deadline, t->params->stop);
+	int woken;
+
+	if (deadline != CLOCK_NEVER)	/* the server waited for a person */
+		deadline += t->own.spent;
+	woken = wait_fd(t->out.fd, outbox_pending(&t->out) ? POLLOUT : POLLIN,
+	    deadline, t->params->stop);
 
 	if (woken > 0)
 		return 0;
@@ -180,6 +197,8 @@ set_up(struct tls *t, struct err *e)
 	if (r < 0)
 		return err_set(e, ERR_SOFTWARE, "TLS: %s", call(strerror)(r));
 	peer_watch(&t->peer, t->session);
+	t->peer.own = &t->own;
+	own_watch(&t->own, t->peer.cred, t->params);
 	call(transport_set_ptr)(t->session, &t->out);
 	call(transport_set_push_function)(t->session, outbox_push);
 	call(transport_set_pull_function)(t->session, outbox_pull);
@@ -263,7 +282,7 @@ tls_start(struct tls **result, int fd, const struct tls_params *params,
 		r = peer_check(&t->peer, t->session, e);
 	if (r == 0)
 		settle(t);
-	t->params = t->peer.params = NULL;
+	t->params = t->peer.params = t->own.params = NULL;
 	if (r == -1)
 		tls_free(t);
 	else
@@ -271,15 +290,23 @@ tls_start(struct tls **result, int fd, const struct tls_params *params,
 	return r;
 }
 
-/* On an open connection. */
+/*
+ * On an open connection.  By TLS 1.3 a server sees our certificate only when
+ * for us the handshake is over, so that its first words may be of that.
+ */
 static int
-broken(ssize_t r, struct err *e)
+broken(struct tls *t, ssize_t r, struct err *e)
 {
 	int why = errno;
 
+	if (!t->heard && r == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		return said_no(t, e);
 	if (r != GNUTLS_E_PUSH_ERROR && r != GNUTLS_E_PULL_ERROR)
 		return err_set(e, ERR_TEMP, "TLS: %s", call(strerror)((int)r));
-	return err_set(e, ERR_TEMP, "connection lost: %s", strerror(why));
+	err_set(e, ERR_TEMP, "connection lost: %s", strerror(why));
+	if (!t->heard)
+		own_explain(&t->own, e);
+	return -1;
 }
 
 ssize_t
@@ -287,6 +314,8 @@ tls_recv(struct tls *t, void *p, size_t n, struct err *e)
 {
 	ssize_t r = call(record_recv)(t->session, p, n);
 
+	if (r > 0)
+		t->heard = 1;
 	if (r >= 0)
 		return r;
 	/* Of what is no text there may be no end: others look at the clock. */
@@ -296,7 +325,7 @@ tls_recv(struct tls *t, void *p, size_t n, struct err *e)
 	/* Cut off without good-bye: SMTP's own replies say what was done. */
 	if (r == GNUTLS_E_PREMATURE_TERMINATION)
 		return 0;
-	return broken(r, e);
+	return broken(t, r, e);
 }
 
 /* Make records of the text, as many as leave by one call.  What is more than
@@ -314,7 +343,7 @@ make_records(struct tls *t, const char *p, size_t n, struct err *e)
 	while (n > 0 && t->out.n < OUTBOX_RECORDS) {
 		r = call(record_send)(t->session, p, n);
 		if (r < 0)
-			return broken(r, e);
+			return broken(t, r, e);
 		outbox_record(&t->out, (size_t)r);
 		p += r;
 		n -= (size_t)r;
@@ -417,6 +446,7 @@ tls_free(struct tls *t)
 		call(deinit)(t->session);
 	}
 	outbox_close(&t->out);
+	own_free(&t->own);
 	resume_free(&t->kept);
 	if (t->peer.cred != NULL)
 		call(certificate_free_credentials)(t->peer.cred);

@@ -23,6 +23,10 @@
 /* What a login can be bound to, so that it is good in this session alone. */
 enum tls_binding { TLS_NO_BINDING, TLS_UNIQUE, TLS_EXPORTER };
 
+/* Of a PIN or passphrase that is asked for: the one before was wrong; and a
+ * wrong one now locks the token. */
+enum tls_pin { TLS_PIN_AGAIN = 1, TLS_PIN_LAST = 2 };
+
 struct tls_params {
 	const char	*trust_file;	/* CA certificates, PEM; NULL: system */
 	const char	*name;		/* to be verified, and for SNI */
@@ -44,6 +48,15 @@ struct tls_params {
 			    struct err *e);
 	void		*judge_arg;
 	const char	*judge_id;
+	/* What we show to a server that asks for it: see own.h.  Either is
+	 * NULL, or a file or a URI; a key of NULL is where the certificate
+	 * is.  pin() is asked for what opens it, `what` says for people
+	 * which, and `how` is of enum tls_pin.  Returns 0 with the word
+	 * appended, else -1 with *e set; NULL: there is nobody to ask. */
+	const char	*cert_file, *key_file;
+	int		(*pin)(void *arg, const char *what, unsigned how,
+			    struct buf *, struct err *);
+	void		*pin_arg;
 	struct tls_facts *facts;	/* to be filled in, as far as it gets,
 					 * also on failure; or NULL */
 	const char	*tickets;	/* file that keeps a session for this
@@ -58,7 +71,9 @@ struct tls;
  * Shake hands on fd, which stays the caller's.  Returns 0, or -1 with *e set:
  * ERR_PROTOCOL when the certificate or the protocol is not good enough,
  * naming the check, ERR_TEMP on silence or hang-up, ERR_CONFIG for a bad
- * file of trust or revocation, or bad priorities.
+ * file of trust or revocation, or bad priorities.  What is wrong with a
+ * certificate of ours is ERR_CONFIG, or ERR_UNAVAIL when its token is not
+ * there.
  */
 int	 tls_start(struct tls **, int fd, const struct tls_params *,
 	    int64_t deadline, struct err *e);
