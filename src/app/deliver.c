@@ -16,6 +16,7 @@ struct trip {
 	struct envelope	*env;
 	struct message	*msg;
 	struct secret	 secret;
+	struct clientkey key;
 	int64_t		 deadline;
 	struct buf	 earlier;	/* what failed before, and where */
 	enum err_kind	 kind;		/* of that, the worst */
@@ -81,8 +82,8 @@ why_not(const struct trip *t)
 static int
 may_hand_over(const struct trip *t)
 {
-	if (is_stopped(t->d) || t->secret.failed || t->alarmed ||
-	    clock_left(t->deadline) == 0)
+	if (is_stopped(t->d) || t->secret.failed || t->key.failed ||
+	    t->alarmed || clock_left(t->deadline) == 0)
 		return 0;
 	switch (t->d->err.kind) {
 	case ERR_NONE:
@@ -146,7 +147,7 @@ visit(struct trip *t, const struct place *p, int64_t deadline)
 {
 	struct delivery *d = t->d;
 	struct talk one = { .d = d, .place = p, .secret = &t->secret,
-	    .deadline = deadline };
+	    .key = &t->key, .deadline = deadline };
 
 	for (;;) {
 		if (talk(&one, t->env, t->msg) == -1) {
@@ -252,7 +253,7 @@ tour(struct trip *t)
 			note_kind(t);
 		}
 		/* What one has refused is no good for another. */
-		if (t->secret.failed || is_stopped(d) ||
+		if (t->secret.failed || t->key.failed || is_stopped(d) ||
 		    d->err.kind == ERR_NOPERM)
 			break;
 		d->err = (struct err)ERR_INIT;
@@ -268,6 +269,8 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 		.d = d, .env = env, .msg = msg,
 		.secret = { .account = a, .stop = d->stop,
 		    .word = BUF_SECRET(SECRET_MAX) },
+		.key = { .account = a, .stop = d->stop,
+		    .word = BUF_SECRET(CLIENTKEY_MAX) },
 		.deadline = clock_in(1000LL * (a->total_timeout > 0 ?
 		    a->total_timeout : ATTEMPT_SECONDS)),
 		.earlier = BUF_MAX(sizeof(d->earlier) - 1),
@@ -276,7 +279,7 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 
 	d->err = (struct err)ERR_INIT;
 	d->size = msg != NULL ? message_size(msg) : 0;
-	t.secret.deadline = t.deadline;
+	t.secret.deadline = t.key.deadline = t.deadline;
 	if (msg == NULL)
 		tour(&t);
 	else {
@@ -284,6 +287,7 @@ deliver(struct delivery *d, struct envelope *env, struct message *msg)
 		conclude(&t);
 	}
 	buf_free(&t.secret.word);
+	buf_free(&t.key.word);
 	buf_free(&t.earlier);
 	d->ms = clock_ms() - start;
 	return d->err.kind == ERR_NONE ? 0 : -1;

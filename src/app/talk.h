@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "app/clientkey.h"
 #include "app/deliver.h"
 #include "app/route.h"
 #include "app/secret.h"
@@ -18,6 +19,7 @@ struct talk {
 						 * came of it; borrowed */
 	const struct place	*place;		/* borrowed */
 	struct secret		*secret;	/* borrowed */
+	struct clientkey	*key;		/* borrowed */
 	int64_t			 deadline;	/* for all of it, clock_ms() */
 	int			 more;		/* see session.h, and for the */
 	size_t			 rcpt_max;	/* next connection, this */

@@ -61,6 +61,11 @@ struct account {
 	char		*tls_fingerprint; /* words: "sha256:HEX" in lower case
 					 * without colons, or "pin-sha256:"
 					 * and base64 */
+	char		*tls_cert_file;	/* a path or a URI: what we show */
+	char		*tls_key_file;	/* the same of its key; NULL: there */
+	char		*tls_key_password;	/* of that: as those above */
+	char		*tls_key_passwordeval;
+	char		*tls_key_password_file;
 	char		*from;		/* patterns, a space between them */
 	char		*from_full_name;
 	int		 allow_from_override;
@@ -88,11 +93,6 @@ struct account {
 	char		*hold_for;	/* seconds */
 	char		*hold_until;	/* UTC, as moment.h has it */
 	char		*queue;
-	char		*tls_cert_file;
-	char		*tls_key_file;
-	char		*tls_key_password;	/* of that: as those above */
-	char		*tls_key_passwordeval;
-	char		*tls_key_password_file;
 	struct origin	 where;		/* of the account itself */
 	struct origin	 origin[ACCOUNT_KEYWORDS_MAX];	/* by keyword row */
 };

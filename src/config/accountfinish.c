@@ -72,8 +72,7 @@ static const struct later {
 	const char	*keyword;
 	const char	*value;
 } later[] = {
-	{ "tls_cert_file", NULL },
-	{ "tls_key_file", NULL }, { "tls_trust", "dane" },
+	{ "tls_trust", "dane" },
 };
 
 static int
@@ -281,6 +280,16 @@ check_tls(const struct account *a, struct err *e)
 	return 0;
 }
 
+/* msmtp wants both; a file with a key in it behind the certificate may do. */
+static int
+check_key(const struct account *a, struct err *e)
+{
+	if (a->tls_key_file == NULL || a->tls_cert_file != NULL)
+		return 0;
+	return fault(a, "tls_key_file", e, ERR_CONFIG, "tls_key_file without "
+	    "a certificate; write: tls_cert_file FILE");
+}
+
 static int
 fits_proxy(const struct account *a, const char *keyword, struct err *e)
 {
@@ -341,8 +350,8 @@ account_finish(struct account *a, struct err *e)
 		a->auth = mem_str("on");
 	if (refuse_later(a, e) == -1 || settle_clashes(a, e) == -1 ||
 	    check_host(a, e) == -1 || check_hosts(a, e) == -1 ||
-	    check_trust(a, e) == -1 ||
-	    check_tls(a, e) == -1 || check_proxy(a, e) == -1 ||
+	    check_trust(a, e) == -1 || check_tls(a, e) == -1 ||
+	    check_key(a, e) == -1 || check_proxy(a, e) == -1 ||
 	    check_hold(a, e) == -1)
 		return -1;
 	if (wants_user(a) && a->user == NULL)

@@ -449,6 +449,31 @@ value_secret_file(struct buf *out, const char *value, struct err *e)
 	return r;
 }
 
+/*
+ * A URI stays as it is.  RFC 7512 2.4 lets one tell the PIN, or where that is;
+ * but it is shown in errors, and the PIN would be tried until the token locks.
+ */
+int
+value_key_place(struct buf *out, const char *value, struct err *e)
+{
+	static const char *const pins[] = { "pin-value=", "pin-source=",
+	    "pinfile=" };
+	char *path = file_home(value);
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(pins) / sizeof(pins[0]); i++)
+		if (str_begins(value, strlen(value), "pkcs11:") &&
+		    strstr(value, pins[i]) != NULL)
+			r = err_set(e, ERR_CONFIG, "take %s out of it, and "
+			    "write: tls_key_password PIN, or "
+			    "tls_key_passwordeval COMMAND", pins[i]);
+	if (r == 0 && buf_adds(out, path) == -1)
+		r = too_long(e);
+	mem_wipe(path);
+	return r;
+}
+
 /* As a shell can set it (POSIX.1-2017, Base Definitions 3.235). */
 int
 value_variable(struct buf *out, const char *value, struct err *e)

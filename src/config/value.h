@@ -41,6 +41,8 @@ int	 value_hold_until(struct buf *, const char *, struct err *e);
  * between.  What openssl x509 says before the hex may stand there; afterwards
  * "sha256:" does, and the hex is in lower case. */
 int	 value_fingerprints(struct buf *, const char *, struct err *e);
+/* The path of a certificate or a key, or a URI that has no PIN in it. */
+int	 value_key_place(struct buf *, const char *, struct err *);
 /* The path of a file: absolute, or from "~/", which becomes the home folder; or
  * a name without a slash, as it is, for where secrets are mounted. */
 int	 value_secret_file(struct buf *, const char *, struct err *e);

@@ -313,12 +313,11 @@ static const struct finish_row {
 	    "hold_until 2020-01-01T00:00:00Z", "465", "0", "-", ERR_CONFIG,
 	    "f:3: hold_until: 2020-01-01T00:00:00Z is over; take it away, or "
 	    "write a later time" },
-	{ "tls_cert_file", "host h\ntls_cert_file /c", "465", "0", "-",
-	    ERR_UNAVAIL,
-	    "f:3: tls_cert_file: not in this version of posthorn" },
-	{ "tls_key_file", "host h\ntls_key_file /k", "465", "0", "-",
-	    ERR_UNAVAIL,
-	    "f:3: tls_key_file: not in this version of posthorn" },
+	{ "tls_cert_file alone", "host h\ntls_cert_file /c", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "tls_key_file alone", "host h\ntls_key_file /k", "465", "0", "-",
+	    ERR_CONFIG, "f:3: tls_key_file without a certificate; write: "
+	    "tls_cert_file FILE" },
 	{ "%C waits", "host h\nfrom a@%C\ndomain %C", "465", "0", "-",
 	    ERR_NONE, NULL },
 };

@@ -230,6 +230,17 @@ static const struct row {
 	{ "this folder", ".", NULL, "want an absolute path" },
 	{ "the one above", "..", NULL, "want an absolute path" },
 	{ "a line end", "/a\nb", NULL, "there is a control character" },
+}, key_places[] = {
+	{ "a file", "/etc/a b", "/etc/a b", NULL },
+	{ "at home", "~/k", "/home/you/k", NULL },
+	{ "a URI", "pkcs11:token=a;object=b?x=~/", "pkcs11:token=a;object=b"
+	    "?x=~/", NULL },
+	{ "a PIN in it", "pkcs11:token=a?pin-value=1234", NULL,
+	    "take pin-value= out of it, and write: tls_key_password" },
+	{ "where one is", "pkcs11:token=a?pin-source=file:/p", NULL,
+	    "take pin-source= out" },
+	{ "the older word", "pkcs11:token=a;pinfile=/p", NULL, "take pinfile" },
+	{ "a file called so", "/k?pin-value=1", "/k?pin-value=1", NULL },
 }, variables[] = {
 	{ "a variable", "SMTP_word2", "SMTP_word2", NULL },
 	{ "an underscore first", "_", "_", NULL },
@@ -338,6 +349,13 @@ test_secret_files(void **state)
 }
 
 static void
+test_key_places(void **state)
+{
+	setenv("HOME", "/home/you", 1);
+	check(*state, value_key_place);
+}
+
+static void
 test_variables(void **state)
 {
 	check(*state, value_variable);
@@ -379,6 +397,7 @@ main(void)
 	UNIT_ROWS(hold_untils, test_hold_until);
 	UNIT_ROWS(fingerprints, test_fingerprints);
 	UNIT_ROWS(secret_files, test_secret_files);
+	UNIT_ROWS(key_places, test_key_places);
 	UNIT_ROWS(variables, test_variables);
 	UNIT_TEST(test_too_long);
 	return unit_run("value");

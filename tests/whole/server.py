@@ -57,7 +57,8 @@ class Server(Listener):
                  users=None, words=WORDS, name="localhost", inject=b"",
                  auth_in_clear=False, auth_required=True, scram_fault=None,
                  iterations=4096, tls_silent=False, tls_max=None, piece=0,
-                 newline="\r\n", protocol="smtp", rcpt_max=None, **listener):
+                 newline="\r\n", protocol="smtp", rcpt_max=None, client_ca=None,
+                 **listener):
         super().__init__(lambda sock: Session(self, sock), **listener)
         self.tls = tls                  # "none", "starttls", "implicit"
         self.certs, self.cert = certs, cert
@@ -74,6 +75,7 @@ class Server(Listener):
         self.denial = {"status": "invalid_token"}       # of a token
         self.tls_silent = tls_silent    # never answer a ClientHello
         self.tls_max = tls_max          # an ssl.TLSVersion
+        self.client_ca = client_ca      # that clients' certificates are from
         self.piece = piece              # octets of a reply sent at a time
         self.newline = newline          # that ends each line of a reply
         self.protocol = protocol        # "smtp", "lmtp"
@@ -126,6 +128,9 @@ class Server(Listener):
             context.minimum_version = self.tls_max
             context.maximum_version = self.tls_max
         context.sni_callback = note_name
+        if self.client_ca is not None:
+            context.load_verify_locations(self.certs / f"{self.client_ca}.pem")
+            context.verify_mode = ssl.CERT_REQUIRED
         return context
 
     def wait_command(self, prefix, seconds=20):

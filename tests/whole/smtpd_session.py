@@ -32,6 +32,7 @@ class Session(Login, threading.Thread):
         self.resumed = False    # its session was that of another connection
         self.alpn = None        # what was agreed on
         self.sni = None
+        self.client = None      # the common name in the client's certificate
         self.user = None
         self.failure = None     # of the TLS handshake
         self.helo = None
@@ -159,6 +160,8 @@ class Session(Login, threading.Thread):
         self.tls = self.sock.version()
         self.resumed = self.sock.session_reused
         self.alpn = self.sock.selected_alpn_protocol()
+        self.client = dict(pair for rdn in (self.sock.getpeercert() or {}).get(
+            "subject", ()) for pair in rdn).get("commonName")
         self.spoke = False
 
     def greet(self):
