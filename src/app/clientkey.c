@@ -54,8 +54,8 @@ not_again(const struct clientkey *k, const char *what, unsigned how,
 		    "one more wrong PIN, so that of \"%s\" %s was not tried; "
 		    "check it, and open the token once by hand: p11tool "
 		    "--login --list-all", what, keyword, where);
-	return err_set(e, ERR_CONFIG, "%s does not open with what \"%s\" %s "
-	    "says", what, keyword, where);
+	return err_set(e, ERR_CONFIG, "%s: the PIN or passphrase of \"%s\" %s "
+	    "is wrong", what, keyword, where);
 }
 
 int

@@ -116,6 +116,10 @@ secret_advise(const struct secret *s, struct err *e)
 	const struct source *from = &sources[s->found.source];
 	const char *where = s->found.where;
 
+	if (!s->known) {			/* it was no password */
+		add_place(s->account, "auth", e);
+		return;
+	}
 	if (where[0] != '\0')
 		err_suffix(e, "; the password is from %s",
 		    str_shown(where, strlen(where)));

@@ -171,6 +171,38 @@ check_name(const struct talk *t, struct err *e)
 	    "connect_command", where, sizeof(where)));
 }
 
+int
+talk_is_lmtp(const struct account *a)
+{
+	return a->protocol != NULL && str_same(a->protocol, "lmtp");
+}
+
+struct tls_params
+talk_tls(const struct account *a, const struct place *to)
+{
+	return (struct tls_params){
+		.trust_file = a->tls_trust_file, .verify = a->tls_certcheck,
+		.name = to->name, .priorities = a->tls_priorities,
+		.pins = a->tls_fingerprint, .crl_file = a->tls_crl_file,
+		.min_version = tls_version(a->tls_min_version),
+		.cert_file = a->tls_cert_file, .key_file = a->tls_key_file,
+		.alpn = talk_is_lmtp(a) ? NULL : "smtp",
+		.at_once = to->tls == SESSION_TLS,
+	};
+}
+
+struct dial_params
+talk_way(const struct account *a, const struct place *to)
+{
+	return (struct dial_params){
+		.host = to->host, .port = to->port,
+		.source_ip = a->source_ip, .proxy_host = a->proxy_host,
+		.proxy_port = a->proxy_port, .proxy_user = a->proxy_user,
+		.proxy_password = a->proxy_password, .socket = a->socket,
+		.command = a->connect_command,
+	};
+}
+
 static void
 run(struct talk *t, struct conn *conn, const struct session_params *p,
     struct envelope *env, struct message *msg)
@@ -179,20 +211,15 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 	const struct place *to = t->place;
 	char *tickets = ticket_path(a, to->host[0] != '\0' ? to->host :
 	    to->where, to->port);
-	struct tls_params tls = {
-		.trust_file = a->tls_trust_file, .verify = a->tls_certcheck,
-		.name = to->name, .priorities = a->tls_priorities,
-		.tickets = tickets, .pins = a->tls_fingerprint,
-		.cert_file = a->tls_cert_file, .key_file = a->tls_key_file,
-		.pin = clientkey_pin, .pin_arg = t->key,
-		.stop = t->d->stop, .at_once = p->tls == SESSION_TLS,
-		.facts = t->d->watch != NULL ? t->d->watch->facts : NULL,
-		.anew = t->d->watch != NULL,
-		.min_version = tls_version(a->tls_min_version),
-		.crl_file = a->tls_crl_file, .alpn = p->lmtp ? NULL : "smtp",
-	};
+	struct tls_params tls = talk_tls(a, to);
 	struct session s;
 
+	tls.tickets = tickets;
+	tls.pin = clientkey_pin;
+	tls.pin_arg = t->key;
+	tls.stop = t->d->stop;
+	tls.facts = t->d->watch != NULL ? t->d->watch->facts : NULL;
+	tls.anew = t->d->watch != NULL;
 	session_init(&s, p);
 	if (tofu_begin(&t->tofu, a, to, &tls, &t->d->err) == -1 ||
 	    (p->tls == SESSION_TLS && conn_starttls(conn, &tls,
@@ -229,8 +256,7 @@ over(struct talk *t, int fd, struct envelope *env, struct message *msg)
 	struct session_params p = {
 		.tls = t->place->tls, .auth = a->auth != NULL ? &sasl : NULL,
 		.timeout_s = a->timeout, .rcpt_max = t->rcpt_max,
-		.lmtp = a->protocol != NULL &&
-		    str_same(a->protocol, "lmtp"),
+		.lmtp = talk_is_lmtp(a),
 		.mark = t->d->watch != NULL ? note_mark : NULL, .mark_arg = t,
 	};
 	struct conn *conn = conn_new(fd);
@@ -248,17 +274,13 @@ talk(struct talk *t, struct envelope *env, struct message *msg)
 {
 	struct delivery *d = t->d;
 	const struct account *a = d->account;
-	struct dial_params to = {
-		.host = t->place->host, .port = t->place->port,
-		.source_ip = a->source_ip, .proxy_host = a->proxy_host,
-		.proxy_port = a->proxy_port, .proxy_user = a->proxy_user,
-		.proxy_password = a->proxy_password, .socket = a->socket,
-		.command = a->connect_command, .stop = d->stop,
-		.deadline = talk_patience(a, t->deadline),
-		.found = d->watch != NULL ? note_addresses : NULL, .arg = t,
-	};
+	struct dial_params to = talk_way(a, t->place);
 	struct dialed line = { .fd = -1 };
 
+	to.stop = d->stop;
+	to.deadline = talk_patience(a, t->deadline);
+	to.found = d->watch != NULL ? note_addresses : NULL;
+	to.arg = t;
 	t->more = 0;
 	d->err = (struct err)ERR_INIT;
 	d->code = 0;

@@ -11,6 +11,8 @@
 #include "app/route.h"
 #include "app/secret.h"
 #include "app/tofu.h"
+#include "net/dial.h"
+#include "net/tls.h"
 
 struct conn;
 
@@ -30,6 +32,11 @@ struct talk {
 /* When connecting, the TLS handshake or a look-up has taken too long, if it
  * begins now. */
 int64_t	 talk_patience(const struct account *, int64_t deadline);
+/* What the account says of the way there, and of TLS; who calls adds times,
+ * signals and whom to ask. */
+struct dial_params talk_way(const struct account *, const struct place *);
+struct tls_params talk_tls(const struct account *, const struct place *);
+int	 talk_is_lmtp(const struct account *);
 /* Returns 0 when the session ended in good order, else -1 with d->err set;
  * what became of each recipient is in env.  Without a message, msg and env
  * NULL, it parts when all is ready for one. */

@@ -50,19 +50,20 @@ converse(struct trust *t, int fd, struct err *e)
 {
 	const struct account *a = t->account;
 	int64_t deadline = talk_patience(a, CLOCK_NEVER);
-	struct tls_params tls = { .name = t->place.name,
-	    .priorities = a->tls_priorities, .judge = look, .judge_arg = t,
-	    .judge_id = "", .verify = 1, .stop = &signals_stop,
-	    .at_once = t->place.tls == SESSION_TLS };
+	struct tls_params tls = talk_tls(a, &t->place);
 	struct drive_params drives = { .stop = &signals_stop, .tls = &tls,
 	    .deadline = deadline };
 	struct buf helo = BUF_MAX(HELO_MAX);
 	struct session_params p = { .tls = t->place.tls,
-	    .timeout_s = a->timeout, .lmtp = a->protocol != NULL &&
-	    str_same(a->protocol, "lmtp") };
+	    .timeout_s = a->timeout, .lmtp = talk_is_lmtp(a) };
 	struct conn *conn = conn_new(fd);
 	struct session s;
 
+	tls.pins = tls.cert_file = tls.key_file = NULL;
+	tls.judge = look;
+	tls.judge_arg = t;
+	tls.judge_id = "";
+	tls.stop = &signals_stop;
 	identity_helo(&helo, a, fd);
 	p.helo = buf_str(&helo);
 	session_init(&s, &p);
@@ -85,16 +86,11 @@ static int
 meet(struct trust *t, struct err *e)
 {
 	const struct account *a = t->account;
-	struct dial_params to = {
-		.host = t->place.host, .port = t->place.port,
-		.source_ip = a->source_ip, .proxy_host = a->proxy_host,
-		.proxy_port = a->proxy_port, .proxy_user = a->proxy_user,
-		.proxy_password = a->proxy_password, .socket = a->socket,
-		.command = a->connect_command, .stop = &signals_stop,
-		.deadline = talk_patience(a, CLOCK_NEVER),
-	};
+	struct dial_params to = talk_way(a, &t->place);
 	struct dialed line = { .fd = -1 };
 
+	to.stop = &signals_stop;
+	to.deadline = talk_patience(a, CLOCK_NEVER);
 	t->cert = (struct tls_cert){ .not_before = -1 };
 	log_story("connecting to %s", t->place.where);
 	if (dial(&to, &line, e) == -1)

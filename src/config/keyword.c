@@ -110,7 +110,7 @@ static const struct keyword table[] = {
 	{ "passwordeval", TEXT(passwordeval, KEYWORD_SECRET) },
 	{ "password_file", FORM(password_file, value_secret_file, 0) },
 	{ "password_env", FORM(password_env, value_variable,
-	    KEYWORD_SECRET) },
+	    KEYWORD_QUIET) },
 	{ "keyring", WHEN(keyring, 0) },
 
 	{ "tls", FLAG(tls, 0) },

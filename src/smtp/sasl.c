@@ -88,6 +88,13 @@ authzid(const struct sasl *s)
 	return (s->mech->is & MECH_AUTHZID) ? s->params->user : NULL;
 }
 
+/* RFC 4505 2: a trace, which nobody is asked for. */
+static const char *
+trace(const struct sasl *s)
+{
+	return s->params->user != NULL ? s->params->user : "anonymous";
+}
+
 static const char *
 service(const struct sasl *s)
 {
@@ -126,7 +133,7 @@ static const struct fact {
 	const char	*(*of)(const struct sasl *);
 } facts[] = {
 	{ GSASL_AUTHID, user }, { GSASL_AUTHZID, authzid },
-	{ GSASL_ANONYMOUS_TOKEN, user }, { GSASL_SERVICE, service },
+	{ GSASL_ANONYMOUS_TOKEN, trace }, { GSASL_SERVICE, service },
 	{ GSASL_HOSTNAME, host }, { GSASL_REALM, realm },
 	{ GSASL_CB_TLS_EXPORTER, exporter }, { GSASL_CB_TLS_UNIQUE, unique },
 };

@@ -238,7 +238,7 @@ def test_wrong_word(post, modern, client, source):
     r = post.submit(modern, RCPT, start_new_session=True, settings=files(
         client, key="ann-client.p8", **words(post, source, "no-such-word")))
     assert r.code == CONFIG
-    said(r, "ann-client.p8 does not open with what", next(iter(
+    said(r, "ann-client.p8: the PIN or passphrase of", next(iter(
         SOURCES[source])), "config:")
     assert "no-such-word" not in r.err and modern.commands == []
 
@@ -372,7 +372,7 @@ def test_token_wrong_pin_is_tried_once(post, modern, token):  # noqa: F811
                     settings=on_token(token, tls_key_passwordeval="echo x "
                                       ">>asked; echo 0000"))
     assert r.code == CONFIG
-    said(r, "the token posthorn does not open", "tls_key_passwordeval")
+    said(r, "the token posthorn: the PIN", "tls_key_passwordeval")
     assert (post.folder / "asked").read_text() == "x\n"
     assert modern.commands == []
 
