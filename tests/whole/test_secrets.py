@@ -208,13 +208,16 @@ def test_helper_shows_no_secret(web, serve, sanitized):
 # Core files.
 
 def allow_core():
+    """Also where a shell has us in the background: it ignores SIGQUIT then."""
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
 
 
 def end_by(p, sig):
     """Returns whether it has left a core file, or made one for a pipe."""
     os.kill(p.pid, sig)
-    _, status = os.waitpid(p.pid, 0)
+    _, status = until(lambda: (done := os.waitpid(p.pid, os.WNOHANG))[0]
+                      and done, f"the end by {sig.name}")
     p.returncode = -os.WTERMSIG(status)
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == sig
     return os.WCOREDUMP(status)
