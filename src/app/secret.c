@@ -103,7 +103,8 @@ secret_fetch(void *arg, const char **password, struct err *e)
 		p.found = &s->found;
 		if (cred_password(&p, &s->word, e) == -1)
 			return fail(s, e);
-		log_story("the password is from %s", source_name(s));
+		if (!secret_is_configured(s->account))
+			log_story("the password is from %s", source_name(s));
 	}
 	s->known = 1;
 	*password = buf_str(&s->word);
