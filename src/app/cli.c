@@ -411,20 +411,20 @@ cluster(struct cli *c, const char *p, struct words *w, struct err *e)
 /*
  * A program that calls sendmail may hand on flags from anybody (PHP's mail()
  * does): none of those may name what is to be run, a file to write to, nor
- * what is to be sent as a password to a host that they name as well.
+ * whom the account's password, or the mail, goes to.
  */
 static int
 may_set(const struct cli *c, const char *keyword)
 {
-	static const char *const ours[] = {
-		"passwordeval", "connect_command", "tls_key_passwordeval",
-		"password_file", "password_env", "tls_key_password_file",
-		"logfile", "logfile_time_format",
+	static const char *const begin[] = {
+		"auth", "connect_command", "host", "keyring", "logfile",
+		"ntlmdomain", "password", "port", "protocol", "proxy_",
+		"socket", "source_ip", "tls", "user",
 	};
-	size_t i;
+	size_t i, n = strlen(keyword);
 
-	for (i = 0; c->as_sendmail && i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (str_same(keyword, ours[i]))
+	for (i = 0; c->as_sendmail && i < sizeof(begin) / sizeof(begin[0]); i++)
+		if (str_begins(keyword, n, begin[i]))
 			return 0;
 	return 1;
 }
