@@ -142,7 +142,7 @@ def gnu(certs):
     running = []
 
     def start(**options):
-        running.append(GnuServer(certs, **options))
+        running.append(GnuServer(**{"certs": certs, **options}))
         return running[-1]
 
     yield start

@@ -11,6 +11,7 @@ def openssl(folder, *args):
     if done.returncode != 0:
         raise RuntimeError(f"openssl {args[0]} failed: "
                            f"{done.stderr.strip()[-400:]}")
+    return done.stdout
 
 
 CA_CONFIG = """[ca]

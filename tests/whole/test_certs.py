@@ -7,7 +7,8 @@ import ssl
 import pytest
 
 from conftest import RCPT, quiet
-from zoo import stock
+from gnuserver import gnu  # noqa: F401
+from zoo import staple, stock
 
 OK, PROTOCOL, CONFIG = 0, 76, 78
 LINKS = ["starttls", "implicit"]
@@ -410,6 +411,37 @@ def test_weak_exchange(post, serve, zoo):
     quiet(post.submit(server, RCPT, settings={
         "tls_trust_file": zoo / "ca.pem",
         "tls_priorities": "NORMAL:%PROFILE_LOW"}))
+
+
+# What a server staples, in both versions of TLS.
+
+STAPLED = {
+    "good": ("good", "V", OK, None),
+    "good, as it must be": ("must-staple", "V", OK, None),
+    "revoked": ("good", "R", PROTOCOL,
+                "the certificate of the server was revoked on 2026-01-02 "
+                "03:04 UTC"),
+    "revoked, and must be stapled": (
+        "must-staple", "R", PROTOCOL,
+        "the certificate of the server was revoked on 2026-01-02 03:04 UTC"),
+}
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+@pytest.mark.parametrize("row", STAPLED)
+def test_stapled(post, gnu, zoo, row, version):
+    cert, status, code, text = STAPLED[row]
+    server = gnu(certs=zoo, cert=cert, ocsp=staple(zoo, cert, status),
+                 priority=f"NORMAL:-VERS-ALL:+VERS-TLS{version}")
+    r = post.submit(server, RCPT, settings={"tls_trust_file": zoo / "ca.pem"})
+    session, = server.sessions()
+    assert r.code == code, r.err
+    assert len(session.mail) == (code == OK)
+    if code == OK:
+        quiet(r)
+    else:
+        assert text in r.err and r.err.count("\n") == 1
+        assert "OCSP" in r.err and session.commands == []
 
 
 # A session that was kept is worth no more than what it was verified by.
