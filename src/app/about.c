@@ -5,6 +5,7 @@
 #include "app/cli.h"
 #include "config/config.h"
 #include "mail/addr.h"
+#include "net/dane.h"
 #include "net/tls.h"
 #include "smtp/mech.h"
 #include "smtp/sasl.h"
@@ -46,7 +47,8 @@ about_version(void)
 	printf("posthorn %s\n", VERSION);
 	printf("features: TLS, STARTTLS, PIPELINING, CHUNKING, BINARYMIME, "
 	    "8BITMIME, SIZE,\n  DSN, SMTPUTF8, LIMITS, REQUIRETLS, "
-	    "MT-PRIORITY, DELIVERBY, FUTURERELEASE,\n  LMTP, SOCKS\n");
+	    "MT-PRIORITY, DELIVERBY, FUTURERELEASE,\n  LMTP, SOCKS%s\n",
+	    dane_is_built() ? ", DANE" : "");
 	printf("login:");
 	print_mechanisms();
 	printf("libraries (built with): GnuTLS %s, libgsasl %s, libidn2 %s\n",

@@ -188,6 +188,8 @@ talk_tls(const struct account *a, const struct place *to)
 		.cert_file = a->tls_cert_file, .key_file = a->tls_key_file,
 		.alpn = talk_is_lmtp(a) ? NULL : "smtp",
 		.at_once = to->tls == SESSION_TLS,
+		.dane = a->tls_trust != NULL && str_same(a->tls_trust, "dane"),
+		.port = to->port,
 	};
 }
 

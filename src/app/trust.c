@@ -61,6 +61,7 @@ converse(struct trust *t, int fd, struct err *e)
 
 	tls.pins = tls.cert_file = tls.key_file = NULL;
 	tls.judge = look;
+	tls.dane = 0;
 	tls.judge_arg = t;
 	tls.judge_id = "";
 	tls.stop = &signals_stop;

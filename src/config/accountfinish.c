@@ -64,36 +64,6 @@ text_of(const struct account *a, const char *keyword)
 	    ((const char *)a + k->offset);
 }
 
-/*
- * What a user has asked for and would miss without a word: trust that is
- * narrower, a login.  A value of NULL stands for any.
- */
-static const struct later {
-	const char	*keyword;
-	const char	*value;
-} later[] = {
-	{ "tls_trust", "dane" },
-};
-
-static int
-refuse_later(const struct account *a, struct err *e)
-{
-	const char *value;
-	size_t i;
-
-	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		value = text_of(a, later[i].keyword);
-		if (value == NULL || (later[i].value != NULL &&
-		    strcmp(value, later[i].value) != 0))
-			continue;
-		return fault(a, later[i].keyword, e, ERR_UNAVAIL,
-		    "%s%s%s: not in this version of posthorn",
-		    later[i].keyword, later[i].value != NULL ? " " : "",
-		    later[i].value != NULL ? later[i].value : "");
-	}
-	return 0;
-}
-
 /* There is one way to a server, and one time. */
 static const struct clash {
 	const char	*one, *other;
@@ -348,7 +318,7 @@ account_finish(struct account *a, struct err *e)
 	finish_port(a);
 	if (a->auth == NULL && a->user != NULL && !is_set(a, "auth"))
 		a->auth = mem_str("on");
-	if (refuse_later(a, e) == -1 || settle_clashes(a, e) == -1 ||
+	if (settle_clashes(a, e) == -1 ||
 	    check_host(a, e) == -1 || check_hosts(a, e) == -1 ||
 	    check_trust(a, e) == -1 || check_tls(a, e) == -1 ||
 	    check_key(a, e) == -1 || check_proxy(a, e) == -1 ||

@@ -80,25 +80,37 @@
 	F(gnutls_pubkey_import_privkey) F(gnutls_pubkey_init) \
 	F(gnutls_url_is_supported)
 
+/* The same of what only DANE needs. */
+#define GNU_DANE_FUNCTIONS(F) \
+	F(gnutls_pubkey_deinit) F(gnutls_pubkey_export2) \
+	F(gnutls_pubkey_import_x509) F(gnutls_pubkey_init) \
+	F(gnutls_x509_crt_export2) F(gnutls_x509_trust_list_add_cas) \
+	F(gnutls_x509_trust_list_deinit) F(gnutls_x509_trust_list_init) \
+	F(gnutls_x509_trust_list_verify_crt2)
+
 #define GNU_POINTER(f)	__typeof__(f) *f##_;
 
 struct gnu { GNU_FUNCTIONS(GNU_POINTER) };
 struct gnu_rare { GNU_RARE_FUNCTIONS(GNU_POINTER) };
 struct gnu_keys { GNU_KEY_FUNCTIONS(GNU_POINTER) };
+struct gnu_dane { GNU_DANE_FUNCTIONS(GNU_POINTER) };
 
-/* Filled in by gnu_open(), gnu_open_rare() and gnu_open_keys(). */
+/* Filled in by gnu_open(), and the others below. */
 extern struct gnu gnu;
 extern struct gnu_rare gnu_rare;
 extern struct gnu_keys gnu_keys;
+extern struct gnu_dane gnu_dane;
 
 /* Short names for what is behind the pointers. */
 #define call(f)	(gnu.gnutls_##f##_)
 #define rare(f)	(gnu_rare.gnutls_##f##_)
 #define keys(f)	(gnu_keys.gnutls_##f##_)
+#define dane(f)	(gnu_dane.gnutls_##f##_)
 
 /* Return 0, or -1 with *e set as dynlib_open() does. */
 int	 gnu_open(struct err *e);
 int	 gnu_open_rare(struct err *e);
 int	 gnu_open_keys(struct err *e);
+int	 gnu_open_dane(struct err *e);
 
 #endif

@@ -11,6 +11,7 @@
 #include "net/peer.h"
 #include "net/pin.h"
 #include "net/staple.h"
+#include "net/tlsa.h"
 #include "net/trust.h"
 #include "net/verdict.h"
 #include "net/x509.h"
@@ -206,6 +207,58 @@ check_pin(struct peer *p, const gnutls_datum_t *der)
 	    der->size }, 1);
 }
 
+static int
+no_record(struct peer *p, const gnutls_datum_t *der, unsigned status)
+{
+	struct buf shown = BUF_MAX(256);
+	const char *name = p->params->name;
+	struct pin pin;
+
+	if (status != 0)		/* a record for whoever signed it */
+		return err_set(&p->why, ERR_PROTOCOL, "the TLSA records of %s "
+		    "name who has signed the certificate, but it %s", name,
+		    status & GNUTLS_CERT_UNEXPECTED_OWNER ?
+		    "is for other names" : status & GNUTLS_CERT_EXPIRED ?
+		    "has expired" : status & GNUTLS_CERT_NOT_ACTIVATED ?
+		    "is not yet valid" : "does not verify");
+	if (take_pin(p, &pin, der) == -1)
+		return -1;
+	pin_show(&shown, &pin);
+	err_set(&p->why, ERR_PROTOCOL, "no TLSA record of %s is for the "
+	    "certificate (%s); it may be an attack, and nothing was sent",
+	    name, buf_str(&shown));
+	buf_free(&shown);
+	return -1;
+}
+
+/*
+ * By TLSA records (RFC 6698 2.1.1, RFC 7671 5).  DANE-EE counts whatever name
+ * and dates the certificate has; those of PKIX come on top of what CAs say.
+ */
+static int
+check_dane(struct peer *p, gnutls_session_t session,
+    const gnutls_datum_t *der, unsigned n)
+{
+	const struct tlsa_set *set = p->tlsa;
+	struct tlsa_chain chain = { der, n, p->params->name, NULL };
+	unsigned status = 0, other = 0;
+
+	if (gnu_open_dane(&p->why) == -1 || gnu_open_rare(&p->why) == -1)
+		return -1;
+	if (tlsa_names(set, TLSA_DANE_EE, der) ||
+	    tlsa_leads(set, TLSA_DANE_TA, &chain, &status))
+		return 0;
+	if (tlsa_has(set, TLSA_PKIX_TA) || tlsa_has(set, TLSA_PKIX_EE)) {
+		if (verify_peers(p, session, der, n) == -1)
+			return -1;
+		chain.cred = p->cred;
+		if (tlsa_names(set, TLSA_PKIX_EE, der) ||
+		    tlsa_leads(set, TLSA_PKIX_TA, &chain, &other))
+			return 0;
+	}
+	return no_record(p, der, status | other);
+}
+
 /* What a session that is kept will be worth: no more than its chain. */
 static void
 note_verified(struct peer *p, const gnutls_datum_t *der, unsigned n)
@@ -249,6 +302,8 @@ judge(struct peer *p, gnutls_session_t session, const gnutls_datum_t *der,
 
 	if (p->params->pins != NULL)
 		return check_pin(p, der);
+	if (p->params->dane)
+		return check_dane(p, session, der, n);
 	if (p->params->judge == NULL)
 		return verify_peers(p, session, der, n);
 	if (cert_read(&cert, der[0].data, der[0].size) == -1)
@@ -302,7 +357,7 @@ note_version(gnutls_session_t session, unsigned type, unsigned when,
 int
 peer_matters(const struct tls_params *p)
 {
-	return p->verify || p->pins != NULL || p->judge != NULL;
+	return p->verify || p->pins != NULL || p->judge != NULL || p->dane;
 }
 
 void

@@ -13,6 +13,7 @@
 #include "net/tls.h"
 
 struct own;
+struct tlsa_set;
 
 struct peer {
 	const struct tls_params	*params;	/* in the handshake */
@@ -24,6 +25,7 @@ struct peer {
 	int64_t			 expires;	/* what it was verified by */
 	int64_t			 until;		/* what is known of its being
 						 * revoked is good */
+	struct tlsa_set		*tlsa;		/* that it is judged by */
 	struct own		*own;		/* what it is shown */
 };
 

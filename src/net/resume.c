@@ -228,7 +228,8 @@ resume_begin(struct resume *r, const struct tls_params *p,
 
 	*r = (struct resume){ .settings = BUF_MAX(SETTINGS_MAX),
 	    .session = BUF_SECRET(FILE_MAX) };
-	if (p->tickets == NULL || strchr(p->tickets, '/') == NULL ||
+	/* What the DNS says may be another thing the next time. */
+	if (p->tickets == NULL || strchr(p->tickets, '/') == NULL || p->dane ||
 	    (!p->verify && p->pins == NULL))
 		return;
 	r->path = mem_str(p->tickets);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/wait.h"
+#include "net/dane.h"
 #include "net/gnu.h"
 #include "net/outbox.h"
 #include "net/own.h"
@@ -34,6 +35,7 @@ struct tls {
 	struct outbox			 out;
 	struct peer			 peer;
 	struct own			 own;
+	struct tlsa_set			 tlsa;
 	int				 heard;	/* from behind the handshake */
 	struct resume			 kept;
 	char				 about[256];
@@ -236,6 +238,7 @@ describe(struct tls *t)
 	    t->session));
 	const char *how = !peer_matters(t->params) ? "not verified" :
 	    t->params->pins != NULL ? "verified by its fingerprint" :
+	    t->params->dane ? "verified by DANE" :
 	    t->params->judge != NULL ? "known by its key" :
 	    "verified";
 	char on[64] = "";
@@ -264,6 +267,16 @@ settle(struct tls *t)
 	describe(t);
 }
 
+/* Who the server has to be, where the DNS says that. */
+static int
+look_up(struct tls *t, int64_t deadline, struct err *e)
+{
+	const struct tls_params *p = t->params;
+
+	return !p->dane || p->pins != NULL ? 0 : dane_find(&t->tlsa,
+	    p->name != NULL ? p->name : "", p->port, deadline, p->stop, e);
+}
+
 int
 tls_start(struct tls **result, int fd, const struct tls_params *params,
     int64_t deadline, struct err *e)
@@ -277,7 +290,9 @@ tls_start(struct tls **result, int fd, const struct tls_params *params,
 	t = mem_new(1, sizeof(*t));
 	t->params = t->peer.params = params;
 	outbox_init(&t->out, fd);
-	if (set_up(t, e) == 0 && shake_hands(t, deadline, e) == 0 &&
+	t->peer.tlsa = &t->tlsa;
+	if (look_up(t, deadline, e) == 0 && set_up(t, e) == 0 &&
+	    shake_hands(t, deadline, e) == 0 &&
 	    priority_check(t->session, params, e) == 0)
 		r = peer_check(&t->peer, t->session, e);
 	if (r == 0)
@@ -447,6 +462,7 @@ tls_free(struct tls *t)
 	}
 	outbox_close(&t->out);
 	own_free(&t->own);
+	tlsa_free(&t->tlsa);
 	resume_free(&t->kept);
 	if (t->peer.cred != NULL)
 		call(certificate_free_credentials)(t->peer.cred);

@@ -48,6 +48,10 @@ struct tls_params {
 			    struct err *e);
 	void		*judge_arg;
 	const char	*judge_id;
+	int		 dane;		/* set: what the DNS says of name and
+					 * port, signed, instead of CAs or
+					 * with them; see dane.h */
+	unsigned	 port;
 	/* What we show to a server that asks for it: see own.h.  Either is
 	 * NULL, or a file or a URI; a key of NULL is where the certificate
 	 * is.  pin() is asked for what opens it, `what` says for people
