@@ -427,7 +427,9 @@ def modules(post, config, env):
         pytest.skip("strace is not installed")
     trace = post.folder / "trace"
     r = post.run("-f", "-e", "trace=openat", "-o", trace, post.binary, "-C",
-                 config, RCPT, program=shutil.which("strace"), env=env)
+                 config, RCPT, program=shutil.which("strace"), env={
+                     **env, "ASAN_OPTIONS": "detect_leaks=0:"
+                     "intercept_tls_get_addr=0"})
     if "ptrace" in r.err:
         pytest.skip(f"strace does not work here: {r.err.strip()}")
     quiet(r)
