@@ -67,7 +67,7 @@ static const struct row {
 	    ERR_CONFIG, "3 wrong answers are enough" },
 	{ "nobody knows it", 0, 0, NULL, NULL, 1, 0, NULL, ERR_TEMP,
 	    "asleep" },
-	{ "as long as may be", 0, 0, NULL, SO_LONG + 1, 1, 0, SO_LONG + 1,
+	{ "as long as may be", 0, 0, NULL, &SO_LONG[1], 1, 0, &SO_LONG[1],
 	    ERR_NONE, NULL },
 	{ "too long", 0, 0, NULL, SO_LONG, 1, 0, NULL, ERR_CONFIG,
 	    "no PIN has so many characters" },
