@@ -99,8 +99,9 @@ class Signed:
         """named's, or None; it listens on addresses of interfaces alone."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.settimeout(2)
-            s.sendto(query, ("127.0.0.1", self.port))
+            s.connect(("127.0.0.1", self.port))   # to hear of a refusal
             try:
+                s.send(query)
                 return s.recv(65535)
             except OSError:
                 return None
