@@ -325,15 +325,6 @@ def test_all_keywords_at_once_say_so_with_debug(post, secure):
     assert "keepbcc is not in effect" in r.err
 
 
-@pytest.mark.parametrize("line", ["tls_trust dane"])
-def test_what_is_not_there_yet_is_said(post, secure, line):
-    text = post.settings(secure) + line + "\n"
-    r = post.run("-C", post.config(text), RCPT)
-    assert r.code == UNAVAILABLE
-    assert line.split()[0] in one_line(r.err)
-    assert secure.sessions == []
-
-
 def test_msmtprc(post, serve):
     """As in msmtp's own manual, but for the place of things."""
     server = serve(tls="starttls", auth=["PLAIN"])
