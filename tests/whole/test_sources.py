@@ -289,6 +289,7 @@ NOT_QUITE = {
 def test_not_quite_kubernetes(post, secure, namespace, name):
     where = post.folder / "volume"
     where.mkdir()
+    post.watch.own(where / "..x/smtp")
     r = in_namespace(post, secure, kubernetes(where) + "\n" +
                      NOT_QUITE[name].format(w=where),
                      {"password_file": where / "smtp"})
