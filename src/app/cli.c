@@ -92,6 +92,9 @@ take_about(struct cli *c, const struct flag *f, const char *arg,
 static int
 take_store(struct cli *c, const struct flag *f, const char *arg, struct err *e)
 {
+	if (c->as_sendmail)
+		return err_set(e, ERR_USAGE, "--%s: not by the name of "
+		    "sendmail", f->name);
 	if (arg[0] == '\0')
 		return err_set(e, ERR_USAGE, "--%s: want an account", f->name);
 	c->account = arg;
@@ -417,14 +420,14 @@ static int
 may_set(const struct cli *c, const char *keyword)
 {
 	static const char *const begin[] = {
-		"auth", "connect_command", "host", "keyring", "logfile",
-		"ntlmdomain", "password", "port", "protocol", "proxy_",
-		"socket", "source_ip", "tls", "user",
+		"aliases", "auth", "connect_command", "host", "keyring",
+		"logfile", "ntlmdomain", "password", "port", "protocol",
+		"proxy_", "socket", "source_ip", "tls", "user",
 	};
-	size_t i, n = strlen(keyword);
+	size_t i, n = c->as_sendmail ? sizeof(begin) / sizeof(begin[0]) : 0;
 
-	for (i = 0; c->as_sendmail && i < sizeof(begin) / sizeof(begin[0]); i++)
-		if (str_begins(keyword, n, begin[i]))
+	for (i = 0; i < n; i++)
+		if (str_begins(keyword, strlen(keyword), begin[i]))
 			return 0;
 	return 1;
 }

@@ -131,7 +131,8 @@ job_load(struct config *config, const struct cli *c, struct err *e)
 {
 	if (c->account == NULL && c->config == NULL && has_way(c))
 		return config_empty(config);
-	if (config_load(config, c->config, e) == -1)
+	if ((c->as_sendmail && c->config != NULL ? config_load_root :
+	    config_load)(config, c->config, e) == -1)
 		return -1;
 	secret_hide(config);
 	return 0;

@@ -58,10 +58,14 @@ seconds_of(const char *s)
 	return sum;
 }
 
+/* What a file of aliases says comes out as an address, whatever that file is:
+ * no stranger who hands on flags may name one. */
 static void
 take_aliases(struct cli *c, const char *value)
 {
-	if (value[0] != '\0')
+	if (c->as_sendmail)
+		clival_ignore(c, "-oA: not by the name of sendmail");
+	else if (value[0] != '\0')
 		clival_set(c, "-oA", "aliases", value);
 }
 

@@ -98,6 +98,12 @@ read_file(struct config *c, const char *path, struct err *e)
 		found = not_read(path, errno, e);
 		goto out;
 	}
+	if (c->of_root && st.st_uid != 0) {
+		err_set(e, ERR_CONFIG, "-C %s: by the name of sendmail only a "
+		    "file of root's is taken; call posthorn",
+		    str_shown(path, strlen(path)));
+		goto out;
+	}
 	if (file_safe(path, &st, FILE_CONFIG, e) == -1)
 		goto out;	/* before any command in it is run */
 	if (confparse_text(c, path, buf_str(&text), text.len,
@@ -114,9 +120,9 @@ out:
 
 static int
 load_only(struct config *c, const char *path, const char *whence,
-    struct err *e)
+    int of_root, struct err *e)
 {
-	*c = (struct config){ 0 };
+	*c = (struct config){ .of_root = of_root };
 	switch (read_file(c, path, e)) {
 	case FOUND_READ:
 		return 0;
@@ -198,11 +204,17 @@ config_load(struct config *c, const char *only, struct err *e)
 
 	if (one != NULL)
 		return load_only(c, one, only != NULL ? "of -C" :
-		    "of $POSTHORN_CONFIG", e);
+		    "of $POSTHORN_CONFIG", 0, e);
 	user = user_file();
 	r = config_load_both(c, user, SYSTEM_FILE, e);
 	free(user);
 	return r;
+}
+
+int
+config_load_root(struct config *c, const char *only, struct err *e)
+{
+	return load_only(c, only, "of -C", 1, e);
 }
 
 int

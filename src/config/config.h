@@ -24,6 +24,7 @@ struct config {
 	size_t		 nfile;
 	unsigned	 secret_line;	/* of the first password in the file
 					 * read last; 0: none */
+	int		 of_root;	/* no other file is taken */
 };
 
 /*
@@ -33,6 +34,8 @@ struct config {
  * (or ERR_IO).
  */
 int	 config_load(struct config *c, const char *only, struct err *e);
+/* The file alone, which must be root's: a stranger may have named it. */
+int	 config_load_root(struct config *c, const char *only, struct err *e);
 /* The latter part of config_load(), with the names of both files. */
 int	 config_load_both(struct config *c, const char *user,
 	    const char *system, struct err *e);

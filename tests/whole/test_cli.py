@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from conftest import MESSAGE, RCPT
+from conftest import MESSAGE, NOBODY, RCPT
 
 OK, USAGE, DATA, UNAVAILABLE, CONFIG = 0, 64, 65, 69, 78
 
@@ -272,6 +272,25 @@ def test_stranger_names_no_file_to_write(post, plain, name):
     assert "--logfile: not by the name of sendmail" in r.err
     assert not page.exists()
     assert plain.sessions == []
+
+
+@pytest.mark.parametrize("flag", ["-C", "--file="])
+@pytest.mark.parametrize("name", ["sendmail", "send-mail"])
+def test_stranger_names_no_configuration(post, plain, name, flag):
+    """One that was uploaded, and runs what it likes."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    seen = post.folder / "seen"
+    text = post.settings(plain) + f"eval touch {seen}; echo port {plain.port}"
+    path = post.config(text, mode=0o644)
+    os.chown(path, NOBODY, -1)
+    link = post.link(name)
+    r = post.run(f"{flag}{path}", RCPT, program=link)
+    assert r.code == CONFIG
+    assert "by the name of sendmail" in r.err
+    assert not seen.exists() and plain.sessions == []
+    os.chown(path, 0, -1)
+    assert post.run(f"{flag}{path}", RCPT, program=link).code == OK
 
 
 @pytest.mark.parametrize("flags", [["-bi"], ["-I"], ["-bi", "-v"]], ids=ids)
