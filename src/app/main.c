@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -114,6 +115,9 @@ main(int argc, char **argv)
 		listen_to(&c);
 		r = run(&c);
 	}
+	if (secret_unlocked() != 0)
+		log_debug("not all secrets were locked in memory: %s; see "
+		    "RLIMIT_MEMLOCK", strerror(secret_unlocked()));
 	cli_free(&c);
 	if (fflush(stdout) == EOF && r == EX_OK) {
 		report_error("cannot write to standard output");

@@ -1,25 +1,14 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "base/mem.h"
+#include "base/must.h"
 #include "base/secret.h"
-
-/* Whatever name we were called by, messages begin with ours. */
-void
-mem_must(int there)
-{
-	if (there)
-		return;
-	fprintf(stderr, "posthorn: out of memory\n");
-	exit(EX_TEMPFAIL);
-}
 
 static void *
 or_end(void *p)
 {
-	mem_must(p != NULL);
+	must_have(p != NULL);
 	return p;
 }
 

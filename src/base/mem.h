@@ -1,8 +1,5 @@
 /*
- * mem.h - allocation that ends the program when there is no memory.
- *
- * What is not yet accepted is still the caller's, and what is queued is on
- * disk, so EX_TEMPFAIL is an honest end anywhere before the final dot.
+ * mem.h - allocation that ends the program when there is no memory: see must.h.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -20,7 +17,5 @@ char	*mem_strn(const char *, size_t n);
 /* Wipe and release a string that may be secret, of secret.h or not; NULL is
  * fine. */
 void	 mem_wipe(char *);
-/* Ends the program unless the memory asked for is there. */
-void	 mem_must(int there);
 
 #endif

@@ -6,8 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/mem.h"
+#include "base/must.h"
 #include "base/secret.h"
 
 #if defined(__has_feature)
@@ -94,6 +93,7 @@ static struct chunk *chunks;
 static unsigned holds;
 static struct rlimit core_before;
 static int dumpable_before;
+static int unlocked;			/* errno: not all could be */
 
 static size_t
 round_up(size_t n, size_t step)
@@ -105,13 +105,8 @@ round_up(size_t n, size_t step)
 static void
 lock(void *p, size_t n)
 {
-	static int told;
-
-	if (mlock(p, n) == 0 || told)
-		return;
-	told = 1;
-	log_debug("secrets are not locked in memory: %s; see RLIMIT_MEMLOCK",
-	    strerror(errno));
+	if (mlock(p, n) == -1)
+		unlocked = errno;
 }
 
 static struct chunk *
@@ -124,7 +119,7 @@ add_chunk(size_t need)
 	    (size_t)sysconf(_SC_PAGESIZE));
 	c = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 	    MAP_ANONYMOUS | MAP_SECRET, -1, 0);
-	mem_must(c != MAP_FAILED);
+	must_have(c != MAP_FAILED);
 	madvise(c, size, MADV_DONTDUMP);
 	lock(c, size);
 	*c = (struct chunk){ .next = chunks, .size = size,
@@ -277,6 +272,12 @@ secret_is(const void *p)
 }
 
 /* The soft limit alone: nobody but root could raise the hard one again. */
+int
+secret_unlocked(void)
+{
+	return unlocked;
+}
+
 void
 secret_hold(void)
 {

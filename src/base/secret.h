@@ -2,7 +2,7 @@
  * secret.h - memory for secrets: passwords, tokens, what they are made into.
  *
  * It is locked, so that it does not get to the swap space, as far as
- * RLIMIT_MEMLOCK goes (past that it is not, and -d says so); is left out of
+ * RLIMIT_MEMLOCK goes (secret_unlocked() tells of the rest); is left out of
  * core files; is wiped when released, and unmapped with the last secret in it.
  * While there is any, the process writes no core file at all and no other one
  * of the same user can trace it or read /proc/PID/mem: PR_SET_DUMPABLE and
@@ -37,6 +37,9 @@ char	*secret_strn(const char *, size_t n);
 void	 secret_free(void *);
 /* Does it come from here, and is it not yet released? */
 int	 secret_is(const void *);
+
+/* Why not all of it could be locked, as an errno; or 0. */
+int	 secret_unlocked(void);
 
 /* From now on, and until as many calls of secret_drop(): no core file, no
  * tracing.  Then all is as it was. */

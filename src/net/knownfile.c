@@ -104,7 +104,7 @@ knownfile_read(const char *path, struct buf *text, struct err *e)
 
 /* The new text in the place of the old one. */
 static int
-store(int dir, const char *path, const struct buf *old,
+put_file(int dir, const char *path, const struct buf *old,
     const struct knownhosts_change *c, struct err *e)
 {
 	struct buf new = BUF_MAX(KNOWNHOSTS_MAX - READ_SIZE);
@@ -134,7 +134,7 @@ change_in(int dir, const char *path, const struct knownhosts_change *c,
 		    strerror(errno));
 	r = load(dir, path, &text, e);
 	if (r == 0)
-		r = store(dir, path, &text, c, e);
+		r = put_file(dir, path, &text, c, e);
 	close(fd);
 	buf_free(&text);
 	return r;
