@@ -9,6 +9,26 @@
 #include "base/file.h"
 #include "base/str.h"
 
+#if defined(__linux__)
+#include <sys/xattr.h>
+
+/* With an ACL the bits of the group are what anybody named in it may have at
+ * most: without them nobody named there can write. */
+static int
+has_acl(const char *path)
+{
+	return getxattr(path, "system.posix_acl_access", NULL, 0) >= 0 ||
+	    (errno != ENODATA && errno != ENOTSUP);
+}
+#else
+static int
+has_acl(const char *path)
+{
+	(void)path;
+	return 1;		/* who knows */
+}
+#endif
+
 /*
  * A path is judged from the root on, step by step: as long as nobody else can
  * change the folders that are behind us, what we have seen there stays so.
@@ -52,12 +72,15 @@ is_private_group(gid_t gid)
 	return 1;
 }
 
+/* Of what is at the end of done. */
 static int
-others_write(const struct stat *st)
+others_write(const struct way *w)
 {
-	if (st->st_mode & S_IWOTH)
+	if (w->st.st_mode & S_IWOTH)
 		return 1;
-	return (st->st_mode & S_IWGRP) && !is_private_group(st->st_gid);
+	return (w->st.st_mode & S_IWGRP) &&
+	    (!is_private_group(w->st.st_gid) ||
+	    has_acl(w->done.len == 0 ? "/" : w->done.data));
 }
 
 /* Whose it is, and how to make it ours; `what` is it, where it is not the file
@@ -83,7 +106,7 @@ judge_folder(struct way *w, struct err *e)
 	if (!is_ours(&w->st))
 		return not_ours(w, at, ", a folder on the way,", e);
 	/* Where it is sticky each may rename and remove only what is his. */
-	if ((w->st.st_mode & S_ISVTX) || !others_write(&w->st))
+	if ((w->st.st_mode & S_ISVTX) || !others_write(w))
 		return 0;
 	return err_set(e, ERR_CONFIG, "others can write to %s, a folder on the "
 	    "way to %s (mode %04o); run: chmod go-w %s", at,
@@ -101,7 +124,7 @@ judge_file(const struct way *w, enum file_kind kind, struct err *e)
 	if (kind == FILE_SECRET && !file_private(&w->st))
 		return err_set(e, ERR_CONFIG, "others can read %s (mode "
 		    "%04o); run: chmod 600 %s", at, mode, at);
-	if (others_write(&w->st))
+	if (others_write(w))
 		return err_set(e, ERR_CONFIG, "others can write to %s (mode "
 		    "%04o); run: chmod go-w %s", at, mode, at);
 	return 0;

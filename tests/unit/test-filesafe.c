@@ -3,15 +3,18 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "base/file.h"
 #include "base/str.h"
 
 /*
  * What lies in a new folder "@", one thing after the other: "d" a folder, "f"
- * a file, each with its mode, or "l" a link, with where it leads to; and whose
- * it is: "root", "us" or "eve".  Then the group, where that is not the owner's.
+ * a file, each with its mode ("D" and "F" with an ACL, by which eve has what
+ * the group has), or "l" a link, with where it leads to; and whose it is:
+ * "root", "us" or "eve".  Then the group, where that is not the owner's.
  * We are "daemon", whose group has nobody else; "mail" is another's.
  */
 static const struct row {
@@ -56,6 +59,12 @@ static const struct row {
 	    "go-w @/c" },
 	{ "our group writes the configuration", "f c 664 us", "@/c",
 	    FILE_CONFIG, NULL },
+	{ "an ACL lets another write", "F c 664 us", "@/c", FILE_CONFIG,
+	    "others can write to @/c (mode 0664); run: chmod go-w @/c" },
+	{ "an ACL lets another read", "F c 640 us", "@/c", FILE_CONFIG, NULL },
+	{ "an ACL lets another read a secret", "F c 640 us", "@/c",
+	    FILE_SECRET, "others can read @/c (mode 0640); run: chmod 600 "
+	    "@/c" },
 	{ "another's configuration", "f c 644 eve", "@/c", FILE_CONFIG,
 	    "@/c is another user's (nobody, uid 65534); run: chown daemon "
 	    "@/c" },
@@ -72,6 +81,11 @@ static const struct row {
 	    "way to @/a/c (mode 0775); run: chmod go-w @/a" },
 	{ "our group writes to the folder", "d a 2775 us, f a/c 644 us",
 	    "@/a/c", FILE_CONFIG, NULL },
+	{ "an ACL lets another write to the folder", "D a 775 us, f a/c 644 "
+	    "us", "@/a/c", FILE_CONFIG, "others can write to @/a, a folder on "
+	    "the way to @/a/c (mode 0775); run: chmod go-w @/a" },
+	{ "an ACL lets another look into the folder", "D a 755 us, f a/c 644 "
+	    "us", "@/a/c", FILE_CONFIG, NULL },
 	{ "our group writes to a folder of root", "d a 775 root us, f a/c 644 "
 	    "us", "@/a/c", FILE_CONFIG, NULL },
 	{ "root's group writes to the folder", "d a 775 root, f a/c 644 us",
@@ -155,6 +169,21 @@ user(const char *name)
 	return pw->pw_uid;
 }
 
+/* As linux/posix_acl_xattr.h has it, in an order that is the kernel's too. */
+static void
+give_acl(const char *path)
+{
+	const struct { uint32_t version; struct { uint16_t tag, perm;
+	    uint32_t id; } entry[5]; } acl = { 2, {
+		{ 0x01, 6, UINT32_MAX }, { 0x02, 7, user("eve") },
+		{ 0x04, 7, UINT32_MAX }, { 0x10, 7, UINT32_MAX },
+		{ 0x20, 0, UINT32_MAX } } };
+
+	if (setxattr(path, "system.posix_acl_access", &acl, sizeof(acl),
+	    0) == -1)
+		skip();
+}
+
 static void
 make(const char *thing)
 {
@@ -171,7 +200,7 @@ make(const char *thing)
 	mode = (mode_t)strtoul(what, NULL, 8);
 	if (c == 'l')
 		assert_int_equal(symlink(to, path), 0);
-	else if (c == 'd')
+	else if (c == 'd' || c == 'D')
 		assert_int_equal(mkdir(path, 0700), 0);
 	else {
 		fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
@@ -180,6 +209,8 @@ make(const char *thing)
 	}
 	assert_int_equal(lchown(path, user(owner), user(n > 4 ? group :
 	    owner)), 0);
+	if (c == 'D' || c == 'F')
+		give_acl(path);
 	if (c != 'l')
 		assert_int_equal(chmod(path, mode), 0);
 }
