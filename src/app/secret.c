@@ -4,6 +4,7 @@
 #include "app/tty.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secretenv.h"
 #include "base/str.h"
 #include "config/value.h"
 #include "cred/cred.h"
@@ -137,7 +138,7 @@ void
 secret_hide_of(const struct account *a)
 {
 	if (a->password_env != NULL)
-		cred_env_take(a->password_env);
+		secretenv_take(a->password_env);
 }
 
 void
@@ -152,5 +153,5 @@ secret_hide(const struct config *c)
 void
 secret_forget(void)
 {
-	cred_env_forget();
+	secretenv_forget();
 }

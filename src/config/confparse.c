@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/secret.h"
+#include "base/secretenv.h"
 #include "base/str.h"
 #include "config/conflex.h"
 #include "config/confparse.h"
@@ -18,6 +19,8 @@
 struct parse {
 	struct config		*c;
 	const char		*file;		/* c's copy */
+	const char		*text;		/* all of it; borrowed */
+	size_t			 n;
 	unsigned		 line;
 	size_t			 first;		/* this file's first account */
 	struct account		*defaults;	/* owned */
@@ -197,6 +200,40 @@ take_defaults(struct parse *p, const struct conflex_line *l, struct err *e)
 	return 0;
 }
 
+static void
+hide_of(const struct account *a)
+{
+	if (a != NULL && a->password_env != NULL)
+		secretenv_take(a->password_env);
+}
+
+/* A command inherits no variable that a line names, be it further down, nor one
+ * that was named by the output of another. */
+static void
+hide_variables(const struct parse *p)
+{
+	static const char keyword[] = "password_env";
+	struct conflex_line line;
+	struct conflex lex;
+	enum conflex_status st;
+	char *name;
+	size_t i;
+
+	hide_of(p->defaults);
+	for (i = 0; i < p->c->n; i++)
+		hide_of(p->c->account[i]);
+	conflex_open(&lex, p->text, p->n);
+	while ((st = conflex_next(&lex, &line)) != CONFLEX_END) {
+		if (st != CONFLEX_LINE || line.value_len == 0 ||
+		    line.keyword_len != strlen(keyword) ||
+		    memcmp(line.keyword, keyword, strlen(keyword)) != 0)
+			continue;
+		name = mem_strn(line.value, line.value_len);
+		secretenv_take(name);
+		free(name);
+	}
+}
+
 static int
 parse_output(struct parse *p, const struct buf *out, struct err *e)
 {
@@ -233,6 +270,7 @@ take_eval(struct parse *p, const struct conflex_line *l, struct err *e)
 	if (l->value_len == 0)
 		return err_set(e, ERR_CONFIG, "eval: a command is missing");
 	command = secret_strn(l->value, l->value_len);
+	hide_variables(p);
 	p->evaluated = 1;
 	r = proc_run(command, &out, clock_in(EVAL_MS), NULL, e);
 	if (r == 0)
@@ -390,7 +428,8 @@ int
 confparse_text(struct config *c, const char *file, const char *text, size_t n,
     enum confparse_eval eval, struct err *e)
 {
-	struct parse p = { .c = c, .first = c->n, .eval = eval };
+	struct parse p = { .c = c, .text = text, .n = n, .first = c->n,
+	    .eval = eval };
 	struct conflex lex;
 	int r;
 

@@ -78,12 +78,5 @@ void	 cred_prompt(const struct cred_params *, struct buf *);
  */
 int	 cred_store(const struct cred_params *, const char *password,
 	    struct err *e);
-/*
- * Take a variable out of the environment, for password_env: no helper inherits
- * it from now on, and /proc does not show it.  It is kept until
- * cred_env_forget().
- */
-void	 cred_env_take(const char *name);
-void	 cred_env_forget(void);
 
 #endif

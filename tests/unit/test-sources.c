@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/secretenv.h"
 #include "cred/cred.h"
 
 #define SECRET	"hunter2"
@@ -50,7 +51,7 @@ forget(void)
 
 	for (i = 0; i < COUNT(names); i++)
 		unsetenv(names[i]);
-	cred_env_forget();
+	secretenv_forget();
 }
 
 /* Where in the file systems a file is, and who owns it. */
@@ -234,9 +235,9 @@ test_env(void **state)
 	(void)state;
 	forget();
 	environ = mine;
-	cred_env_take("SMTP_WORD");
-	cred_env_take("SMTP_WORD");
-	cred_env_take("SMTP_NONE");
+	secretenv_take("SMTP_WORD");
+	secretenv_take("SMTP_WORD");
+	secretenv_take("SMTP_NONE");
 	assert_null(getenv("SMTP_WORD"));
 	assert_string_equal(getenv("SMTP_WORD2"), "stays");
 	environ = before;
@@ -245,7 +246,7 @@ test_env(void **state)
 	assert_int_equal(cred_password(&p, &out, &e), 0);
 	assert_string_equal(buf_str(&out), SECRET);
 	buf_clear(&out);
-	cred_env_forget();
+	secretenv_forget();
 	assert_int_equal(cred_password(&p, &out, &e), -1);
 	assert_int_equal(e.kind, ERR_CONFIG);
 	assert_string_equal(e.text, "password_env: the variable SMTP_WORD is "

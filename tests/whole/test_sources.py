@@ -337,6 +337,24 @@ def test_variable_is_hidden_from_passwordeval(post, secure, own):
     assert "STAYS=1" in seen.read_text()
 
 
+@pytest.mark.parametrize("lines", [
+    "password_env WORD\neval {look}\n",
+    "eval {look}\npassword_env WORD\n",
+    "eval echo password_env WORD\neval {look}\n",
+    "eval {look}\naccount other : default\nhost x.example\n"
+    "password_env WORD\n",
+], ids=["above", "below", "named by another", "another account"])
+def test_variable_is_hidden_from_eval(post, secure, lines):
+    seen = post.folder / "seen"
+    look = f"env >{seen}; echo timeout 20"
+    text = post.settings(secure, password=None)
+    post.run("-C", post.config(text + lines.format(look=look)), RCPT,
+             env={"WORD": PASSWORD, "STAYS": "1"}, start_new_session=True)
+    assert "STAYS=1" in seen.read_text()
+    assert PASSWORD not in seen.read_text()
+    assert len(secure.messages) == ("other" not in lines)
+
+
 def test_variable_of_the_command_line(post, secure):
     path = post.config(post.settings(secure, password=None))
     quiet(post.run("-C", path, "--password-env=WORD", RCPT,
