@@ -35,7 +35,7 @@ enum file_kind {
  * and nobody else may be able to write to a folder on the way, links followed,
  * unless that is sticky (as /tmp is).  A group that is nobody else's is as good
  * as none, where there is no ACL.  Returns 0, or -1 with *e set to ERR_CONFIG: what is wrong, and what
- * to run.
+ * to run, if it is for us to do.
  */
 int	 file_safe(const char *path, const struct stat *st, enum file_kind,
 	    struct err *e);

@@ -2,6 +2,8 @@
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,28 +85,63 @@ others_write(const struct way *w)
 	    has_acl(w->done.len == 0 ? "/" : w->done.data));
 }
 
-/* Whose it is, and how to make it ours; `what` is it, where it is not the file
- * itself. */
+/* Has sudo(8) made us root, and left us $HOME? */
+static int
+is_home_of_sudo(uid_t uid)
+{
+	const char *before = getenv("SUDO_UID");
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ju", (uintmax_t)uid);
+	return geteuid() == 0 && before != NULL && strcmp(before, text) == 0;
+}
+
+static const char *
+place(const struct way *w)
+{
+	return w->done.len == 0 ? "/" :
+	    str_shown(buf_str(&w->done), w->done.len);
+}
+
+/* Whose it is; `what` is it, where it is not the file itself. */
 static int
 not_ours(const struct way *w, const char *at, const char *what, struct err *e)
 {
 	const struct passwd *pw = getpwuid(w->st.st_uid);
 
-	err_set(e, ERR_CONFIG, "%s%s is another user's (%s, uid %ld); ", at,
-	    what, pw != NULL ? pw->pw_name : "unknown", (long)w->st.st_uid);
+	return err_set(e, ERR_CONFIG, "%s%s is another user's (%s, uid %ju)",
+	    at, what, pw != NULL ? pw->pw_name : "unknown",
+	    (uintmax_t)w->st.st_uid);
+}
+
+/* It is not for us to take it: more than our file may be there. */
+static int
+not_our_way(const struct way *w, const char *what, struct err *e)
+{
+	not_ours(w, place(w), what, e);
+	if (is_home_of_sudo(w->st.st_uid))
+		err_suffix(e, "; if it is by $HOME, use sudo -H, else -C FILE");
+	return -1;
+}
+
+static int
+not_our_file(const struct way *w, const char *at, struct err *e)
+{
+	const struct passwd *pw;
+
+	not_ours(w, at, "", e);
 	pw = getpwuid(geteuid());
-	return err_suffix(e, "run: chown %s%s %s", S_ISLNK(w->st.st_mode) ?
-	    "-h " : "", pw != NULL ? pw->pw_name : "root", at);
+	return err_suffix(e, "; run: chown %s %s", pw != NULL ? pw->pw_name :
+	    "root", at);
 }
 
 static int
 judge_folder(struct way *w, struct err *e)
 {
-	const char *at = w->done.len == 0 ? "/" :
-	    str_shown(buf_str(&w->done), w->done.len);
+	const char *at = place(w);
 
 	if (!is_ours(&w->st))
-		return not_ours(w, at, ", a folder on the way,", e);
+		return not_our_way(w, ", a folder on the way,", e);
 	/* Where it is sticky each may rename and remove only what is his. */
 	if ((w->st.st_mode & S_ISVTX) || !others_write(w))
 		return 0;
@@ -120,7 +157,7 @@ judge_file(const struct way *w, enum file_kind kind, struct err *e)
 	unsigned mode = w->st.st_mode & 07777U;
 
 	if (!is_ours(&w->st))
-		return not_ours(w, at, "", e);
+		return not_our_file(w, at, e);
 	if (kind == FILE_SECRET && !file_private(&w->st))
 		return err_set(e, ERR_CONFIG, "others can read %s (mode "
 		    "%04o); run: chmod 600 %s", at, mode, at);
@@ -182,8 +219,7 @@ follow(struct way *w, struct err *e)
 	ssize_t n;
 
 	if (!is_ours(&w->st))
-		return not_ours(w, str_shown(buf_str(&w->done), w->done.len),
-		    ", a link on the way,", e);
+		return not_our_way(w, ", a link on the way,", e);
 	if (++w->links > LINKS_MAX)
 		return lost(w, ELOOP, e);
 	n = readlink(buf_str(&w->done), to, sizeof(to));

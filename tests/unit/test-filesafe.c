@@ -97,11 +97,10 @@ static const struct row {
 	    "a/b/c 600 us", "@/a/b/c", FILE_SECRET, NULL },
 	{ "another's folder in a sticky folder", "d a 1777 root, d a/b 755 "
 	    "eve, f a/b/c 600 us", "@/a/b/c", FILE_SECRET, "@/a/b, a folder "
-	    "on the way, is another user's (nobody, uid 65534); run: chown "
-	    "daemon @/a/b" },
+	    "on the way, is another user's (nobody, uid 65534)" },
 	{ "another's sticky folder", "d a 1777 eve, f a/c 600 us", "@/a/c",
 	    FILE_SECRET, "@/a, a folder on the way, is another user's "
-	    "(nobody, uid 65534); run: chown daemon @/a" },
+	    "(nobody, uid 65534)" },
 	{ "a folder that is passed and left", "d a 777 us, f c 644 us",
 	    "@/a/../c", FILE_CONFIG, "others can write to @/a, a folder on "
 	    "the way to @/a/../c (mode 0777); run: chmod go-w @/a" },
@@ -129,7 +128,7 @@ static const struct row {
 	    "on the way to @/c (mode 0777); run: chmod go-w @/a" },
 	{ "a link of another", "d a 1777 root, f d 644 us, l a/c ../d eve",
 	    "@/a/c", FILE_CONFIG, "@/a/c, a link on the way, is another "
-	    "user's (nobody, uid 65534); run: chown -h daemon @/a/c" },
+	    "user's (nobody, uid 65534)" },
 	{ "root's link", "d a 1777 root, f d 644 us, l a/c ../d root",
 	    "@/a/c", FILE_CONFIG, NULL },
 	{ "ten links", "f d 600 us, l c0 d us, l c1 c0 us, l c2 c1 us, l c3 "
@@ -337,6 +336,29 @@ test_exchanged(void **state)
 	assert_non_null(strstr(e.text, "oo many"));
 }
 
+/* Root with another's $HOME is not told to take that. */
+static void
+test_sudo(void **state)
+{
+	struct err e = ERR_INIT;
+	char path[128], uid[32];
+	struct stat st;
+
+	(void)state;
+	prepare("d h 755 eve, f h/c 644 eve");
+	expand(path, sizeof(path), "@/h/c");
+	assert_int_equal(stat(path, &st), 0);
+	snprintf(uid, sizeof(uid), "%u", (unsigned)st.st_uid);
+	assert_int_equal(setenv("SUDO_UID", uid, 1), 0);
+	assert_int_equal(file_safe(path, &st, FILE_CONFIG, &e), -1);
+	assert_int_equal(unsetenv("SUDO_UID"), 0);
+	assert_non_null(strstr(e.text, "/row/h, a folder on the way, is "
+	    "another user's (nobody, uid 65534); if it is by $HOME, use sudo "
+	    "-H, else -C FILE"));
+	assert_int_equal(file_safe(path, &st, FILE_CONFIG, &e), -1);
+	assert_null(strstr(e.text, "sudo"));
+}
+
 /* A descriptor's name stands for what the caller has opened, even if that has
  * no name any more; the file itself is judged all the same. */
 static void
@@ -376,6 +398,7 @@ main(void)
 	UNIT_TEST(test_relative);
 	UNIT_TEST(test_exchanged);
 	UNIT_TEST(test_descriptor);
+	UNIT_TEST(test_sudo);
 	r = unit_run("filesafe");
 	clear();
 	rmdir(top);
