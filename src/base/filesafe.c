@@ -200,12 +200,15 @@ next_name(struct way *w, char *name, size_t size)
 	return n;
 }
 
-/* Linux shows descriptors as links; what was opened is no matter of paths. */
+/* Linux shows descriptors as links; how what was opened got there is no matter
+ * of paths.  That of a folder is one name of a way like any other. */
 static int
 is_descriptor(const struct way *w)
 {
 	const char *s = buf_str(&w->done), *end = strrchr(s, '/');
 
+	if (w->todo.len > 0)
+		return 0;
 	return strncmp(s, "/proc/", 6) == 0 && end - s > 3 &&
 	    memcmp(end - 3, "/fd", 3) == 0;
 }

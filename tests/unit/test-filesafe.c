@@ -385,6 +385,35 @@ test_descriptor(void **state)
 	close(fd);
 }
 
+/* A folder's is one step of the way, which goes on from there. */
+static void
+test_descriptor_of_a_folder(void **state)
+{
+	const struct { const char *folder; int want; } ways[] = {
+	    { "@/a/b", -1 }, { "@/d", 0 } };
+	struct err e = ERR_INIT;
+	char path[128], name[32];
+	struct stat st;
+	size_t i;
+	int fd, r;
+
+	(void)state;
+	prepare("d a 777 root, d a/b 755 root, f a/b/c 644 root, d d 755 "
+	    "root, f d/c 644 root");
+	for (i = 0; i < 2; i++) {
+		expand(path, sizeof(path), ways[i].folder);
+		fd = open(path, O_RDONLY | O_DIRECTORY);
+		assert_int_not_equal(fd, -1);
+		snprintf(name, sizeof(name), "/proc/self/fd/%d/c", fd);
+		if (stat(name, &st) == -1)
+			skip();
+		r = file_safe(name, &st, FILE_CONFIG, &e);
+		close(fd);
+		assert_int_equal(r, ways[i].want);
+	}
+	assert_non_null(strstr(e.text, "/a, a folder on the way to /proc/"));
+}
+
 int
 main(void)
 {
@@ -398,6 +427,7 @@ main(void)
 	UNIT_TEST(test_relative);
 	UNIT_TEST(test_exchanged);
 	UNIT_TEST(test_descriptor);
+	UNIT_TEST(test_descriptor_of_a_folder);
 	UNIT_TEST(test_sudo);
 	r = unit_run("filesafe");
 	clear();
