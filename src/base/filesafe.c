@@ -65,7 +65,7 @@ is_private_group(gid_t gid)
 	const struct group *gr;
 	char **member;
 
-	if (gid != getegid() || (pw = getpwuid(geteuid())) == NULL ||
+	if ((pw = getpwuid(geteuid())) == NULL || pw->pw_gid != gid ||
 	    (gr = getgrgid(gid)) == NULL || strcmp(gr->gr_name, pw->pw_name))
 		return 0;
 	for (member = gr->gr_mem; *member != NULL; member++)

@@ -385,6 +385,27 @@ test_descriptor(void **state)
 	close(fd);
 }
 
+/* After newgrp(1) ours is still the one of passwd. */
+static void
+test_newgrp(void **state)
+{
+	struct err e = ERR_INIT;
+	char path[128];
+	struct stat st;
+	int r;
+
+	(void)state;
+	prepare("f c 664 us");
+	expand(path, sizeof(path), "@/c");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(setegid((gid_t)user("mail")), 0);
+	assert_int_equal(seteuid(user("us")), 0);
+	r = file_safe(path, &st, FILE_CONFIG, &e);
+	become("root");
+	assert_string_equal(e.text, "");
+	assert_int_equal(r, 0);
+}
+
 /* A folder's is one step of the way, which goes on from there. */
 static void
 test_descriptor_of_a_folder(void **state)
@@ -428,6 +449,7 @@ main(void)
 	UNIT_TEST(test_exchanged);
 	UNIT_TEST(test_descriptor);
 	UNIT_TEST(test_descriptor_of_a_folder);
+	UNIT_TEST(test_newgrp);
 	UNIT_TEST(test_sudo);
 	r = unit_run("filesafe");
 	clear();
