@@ -44,13 +44,45 @@ struct way {
 	struct buf	 done;		/* judged, free of links; "" is root */
 	struct buf	 todo;		/* what comes then */
 	unsigned	 links;		/* followed */
+	int		 crowded;	/* others may have put there what comes
+					 * next: a sticky folder is behind us */
 	struct stat	 st;		/* of done */
 };
 
+/*
+ * A user namespace may leave out the root of the system (unshare -r, bwrap,
+ * rootless containers): what is his is shown as of the one who stands for all
+ * that are left out.  Anybody else who is left out is shown so too: that is for
+ * the mode and the folders around it to tell.
+ */
 static int
-is_ours(const struct stat *st)
+is_root_left_out(uid_t uid)
 {
-	return st->st_uid == 0 || st->st_uid == geteuid();
+	FILE *f = fopen("/proc/sys/kernel/overflowuid", "re");
+	uintmax_t one = 0, in, out, n;
+	int r;
+
+	r = f != NULL && fscanf(f, "%ju", &one) == 1 && uid == one;
+	if (f != NULL)
+		fclose(f);
+	if (!r || (f = fopen("/proc/self/uid_map", "re")) == NULL)
+		return 0;
+	while (r && fscanf(f, "%ju %ju %ju", &in, &out, &n) == 3)
+		r = out != 0 && (one < in || one - in >= n);
+	fclose(f);
+	return r;
+}
+
+static int
+is_ours(const struct way *w)
+{
+	return w->st.st_uid == 0 || w->st.st_uid == geteuid();
+}
+
+static int
+is_trusted(const struct way *w)
+{
+	return is_ours(w) || (!w->crowded && is_root_left_out(w->st.st_uid));
 }
 
 /*
@@ -140,9 +172,11 @@ judge_folder(struct way *w, struct err *e)
 {
 	const char *at = place(w);
 
-	if (!is_ours(&w->st))
+	if (!is_trusted(w))
 		return not_our_way(w, ", a folder on the way,", e);
 	/* Where it is sticky each may rename and remove only what is his. */
+	if (w->st.st_mode & S_ISVTX)
+		w->crowded = 1;
 	if ((w->st.st_mode & S_ISVTX) || !others_write(w))
 		return 0;
 	return err_set(e, ERR_CONFIG, "others can write to %s, a folder on the "
@@ -156,7 +190,7 @@ judge_file(const struct way *w, enum file_kind kind, struct err *e)
 	const char *at = str_shown(w->path, strlen(w->path));
 	unsigned mode = w->st.st_mode & 07777U;
 
-	if (!is_ours(&w->st))
+	if (kind == FILE_CONFIG ? !is_trusted(w) : !is_ours(w))
 		return not_our_file(w, at, e);
 	if (kind == FILE_SECRET && !file_private(&w->st))
 		return err_set(e, ERR_CONFIG, "others can read %s (mode "
@@ -221,16 +255,17 @@ follow(struct way *w, struct err *e)
 	struct buf todo = BUF_MAX(WAY_MAX);
 	ssize_t n;
 
-	if (!is_ours(&w->st))
+	if (!is_trusted(w))
 		return not_our_way(w, ", a link on the way,", e);
 	if (++w->links > LINKS_MAX)
 		return lost(w, ELOOP, e);
 	n = readlink(buf_str(&w->done), to, sizeof(to));
 	if (n <= 0 || n == (ssize_t)sizeof(to))
 		return lost(w, n == -1 ? errno : ENAMETOOLONG, e);
-	if (to[0] == '/')
+	if (to[0] == '/') {
 		buf_cut(&w->done, 0);
-	else
+		w->crowded = 0;
+	} else
 		go_up(w);
 	buf_add(&todo, to, (size_t)n);
 	if (buf_add(&todo, buf_str(&w->todo), w->todo.len) == -1) {

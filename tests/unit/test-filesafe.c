@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 
 #include "base/file.h"
@@ -406,6 +409,51 @@ test_newgrp(void **state)
 	assert_int_equal(r, 0);
 }
 
+/* In a user namespace of our own, where nobody but us is mapped. */
+static int
+judge_alone(const char *path, enum file_kind kind)
+{
+	char map[32];
+	struct err e = ERR_INIT;
+	struct stat st;
+	int fd, n;
+
+	n = snprintf(map, sizeof(map), "%u %u 1", (unsigned)user("us"),
+	    (unsigned)user("us"));
+	if (setuid(user("us")) == -1 || unshare(CLONE_NEWUSER) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 1) == -1 ||
+	    (fd = open("/proc/self/uid_map", O_WRONLY)) == -1 ||
+	    write(fd, map, (size_t)n) != n || stat(path, &st) == -1)
+		return 99;
+	return file_safe(path, &st, kind, &e) == 0 ? 0 : 1;
+}
+
+static void
+test_namespace(void **state)
+{
+	const struct { const char *path; enum file_kind kind; int want; }
+	    files[] = { { "/etc/passwd", FILE_CONFIG, 0 },
+	    { "/etc/passwd", FILE_MOUNTED_SECRET, 1 },
+	    { "@/c", FILE_CONFIG, 1 } };	/* in /tmp: whose is it? */
+	char path[128];
+	int status;
+	size_t i;
+	pid_t pid;
+
+	(void)state;
+	prepare("f c 644 root");
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		expand(path, sizeof(path), files[i].path);
+		pid = fork();
+		if (pid == 0)
+			_exit(judge_alone(path, files[i].kind));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (WEXITSTATUS(status) == 99)
+			skip();
+		assert_int_equal(status, files[i].want << 8);
+	}
+}
+
 /* A folder's is one step of the way, which goes on from there. */
 static void
 test_descriptor_of_a_folder(void **state)
@@ -450,6 +498,7 @@ main(void)
 	UNIT_TEST(test_descriptor);
 	UNIT_TEST(test_descriptor_of_a_folder);
 	UNIT_TEST(test_newgrp);
+	UNIT_TEST(test_namespace);
 	UNIT_TEST(test_sudo);
 	r = unit_run("filesafe");
 	clear();
