@@ -51,24 +51,38 @@ leads_to_data(const char *path, const char *folder)
 	return lstat(data, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid == 0;
 }
 
-/*
- * A volume that kubelet has filled, wherever it is mounted: a file system of
- * its own, root's, with links to ..data, which is exchanged as a whole.  What
- * is in it was meant for those who see the volume.
- */
+/* Is the folder a file system of its own, root's, that the file is on? */
 static int
-is_kubernetes(const char *path, const struct stat *file)
+is_volume_of(const struct stat *file, const char *folder)
 {
-	char folder[PATH_ROOM], above[PATH_ROOM + 4];
+	char above[PATH_ROOM + 4];
 	struct stat in, out;
 
-	if (file->st_uid != 0 || folder_of(path, folder, sizeof(folder)) == -1)
-		return 0;
 	strlcpy(above, folder, sizeof(above));
 	strlcat(above, "/..", sizeof(above));
 	return stat(folder, &in) == 0 && stat(above, &out) == 0 &&
 	    in.st_uid == 0 && in.st_dev != out.st_dev &&
-	    in.st_dev == file->st_dev && leads_to_data(path, folder);
+	    in.st_dev == file->st_dev;
+}
+
+/*
+ * A volume that kubelet has filled, wherever it is mounted: with links to
+ * ..data, which is exchanged as a whole, of the files or of the folders that
+ * they are in.  What is in it was meant for those who see the volume.
+ */
+static int
+is_kubernetes(const char *path, const struct stat *file)
+{
+	char at[PATH_ROOM], folder[PATH_ROOM];
+
+	if (file->st_uid != 0 || strlcpy(at, path, sizeof(at)) >= sizeof(at))
+		return 0;
+	while (folder_of(at, folder, sizeof(folder)) == 0) {
+		if (leads_to_data(at, folder) && is_volume_of(file, folder))
+			return 1;
+		strlcpy(at, folder, sizeof(at));
+	}
+	return 0;
 }
 
 static enum file_kind

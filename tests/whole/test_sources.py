@@ -271,6 +271,17 @@ def test_secret_of_kubernetes(post, secure, namespace):
     assert sent(secure)
 
 
+def test_item_of_kubernetes_in_a_folder(post, secure, namespace):
+    where = post.folder / "volume"
+    where.mkdir()
+    quiet(in_namespace(
+        post, secure, kubernetes(where) + f"\ncd {where}; rm smtp\n"
+        "mkdir ..data/dir; mv ..data/smtp ..data/dir\n"
+        "ln -s ..data/dir dir; cd /",
+        {"password_file": where / "dir" / "smtp"}))
+    assert sent(secure)
+
+
 NOT_QUITE = {
     "no file system of its own": ("umount {w}; mkdir {w}/..x; printf "
                                   f"%s {PASSWORD} >{{w}}/..x/smtp; "
