@@ -24,9 +24,11 @@ int	 file_private(const struct stat *);
 enum file_kind {
 	FILE_CONFIG,		/* may be read by others, not written */
 	FILE_SECRET,		/* neither: file_private() */
-	FILE_MOUNTED_SECRET	/* as FILE_CONFIG, for that is how systemd,
+	FILE_MOUNTED_SECRET,	/* as FILE_CONFIG, for that is how systemd,
 				 * Docker and Kubernetes give out secrets: in
 				 * folders that only their readers see */
+	FILE_BOUND_SECRET	/* the same, whoever's it is: root has mounted
+				 * this very file there */
 };
 
 /*

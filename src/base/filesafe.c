@@ -190,7 +190,8 @@ judge_file(const struct way *w, enum file_kind kind, struct err *e)
 	const char *at = str_shown(w->path, strlen(w->path));
 	unsigned mode = w->st.st_mode & 07777U;
 
-	if (kind == FILE_CONFIG ? !is_trusted(w) : !is_ours(w))
+	if (kind != FILE_BOUND_SECRET &&
+	    (kind == FILE_CONFIG ? !is_trusted(w) : !is_ours(w)))
 		return not_our_file(w, at, e);
 	if (kind == FILE_SECRET && !file_private(&w->st))
 		return err_set(e, ERR_CONFIG, "others can read %s (mode "

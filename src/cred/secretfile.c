@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,11 +86,43 @@ is_kubernetes(const char *path, const struct stat *file)
 	return 0;
 }
 
+#if defined(STATX_ATTR_MOUNT_ROOT)
+/* Is something mounted just there? */
+static int
+is_mount(const char *path)
+{
+	struct statx st;
+
+	return statx(AT_FDCWD, path, 0, 0, &st) == 0 &&
+	    (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+#else
+static int
+is_mount(const char *path)
+{
+	(void)path;
+	return 0;
+}
+#endif
+
+/* Docker Compose binds a file of the host there, its owner as he is. */
+static int
+is_bound(const char *path, const struct stat *st)
+{
+	return st->st_uid != 0 && st->st_uid != geteuid() &&
+	    (is_below(path, DOCKER) || is_below(path, "/var" DOCKER)) &&
+	    is_mount(path);
+}
+
 static enum file_kind
 kind_of(const char *path, const struct stat *st)
 {
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 
+	if (file_private(st))
+		return FILE_SECRET;
+	if (is_bound(path, st))
+		return FILE_BOUND_SECRET;
 	if (credentials != NULL && credentials[0] != '/')
 		credentials = NULL;
 	if (is_below(path, credentials) || is_below(path, DOCKER) ||

@@ -254,6 +254,22 @@ def test_secret_of_docker(post, secure, namespace, mode):
     assert sent(secure)
 
 
+@pytest.mark.parametrize("mode,bound,code", [
+    ("0600", True, OK), ("0644", True, OK), ("0666", True, CONFIG),
+    ("0600", False, CONFIG)], ids=[
+    "of the host's user", "readable", "writable", "not bound there"])
+def test_secret_of_docker_compose(post, secure, namespace, mode, bound, code):
+    mounts = MOUNT.format(mode="0755", where="/run") + \
+        "mkdir /run/secrets /run/host\n" + \
+        f"printf %s {PASSWORD} >/run/host/smtp\n" \
+        f"chmod {mode} /run/host/smtp; chown {NOBODY} /run/host/smtp\n"
+    mounts += ": >/run/secrets/smtp; mount --bind /run/host/smtp " \
+        "/run/secrets/smtp" if bound else "mv /run/host/smtp /run/secrets"
+    r = in_namespace(post, secure, mounts, {"password_file": "smtp"})
+    assert r.code == code
+    assert len(secure.messages) == (code == OK)
+
+
 def kubernetes(where, link="..data/smtp"):
     """As kubelet fills the volume of a secret (AtomicWriter)."""
     return MOUNT.format(mode="1777", where=where) + \
