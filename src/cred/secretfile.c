@@ -87,6 +87,9 @@ is_kubernetes(const char *path, const struct stat *file)
 }
 
 #if defined(STATX_ATTR_MOUNT_ROOT)
+#include <linux/magic.h>
+#include <sys/statfs.h>
+
 /* Is something mounted just there? */
 static int
 is_mount(const char *path)
@@ -96,11 +99,30 @@ is_mount(const char *path)
 	return statx(AT_FDCWD, path, 0, 0, &st) == 0 &&
 	    (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
+
+/* One file of a Kubernetes volume (subPath) has no links around it, but is on
+ * the tmpfs that kubelet keeps secrets on. */
+static int
+is_of_volume(const char *path, const struct stat *st)
+{
+	struct statfs fs;
+
+	return st->st_uid == 0 && is_mount(path) && statfs(path, &fs) == 0 &&
+	    fs.f_type == TMPFS_MAGIC;
+}
 #else
 static int
 is_mount(const char *path)
 {
 	(void)path;
+	return 0;
+}
+
+static int
+is_of_volume(const char *path, const struct stat *st)
+{
+	(void)path;
+	(void)st;
 	return 0;
 }
 #endif
@@ -126,7 +148,8 @@ kind_of(const char *path, const struct stat *st)
 	if (credentials != NULL && credentials[0] != '/')
 		credentials = NULL;
 	if (is_below(path, credentials) || is_below(path, DOCKER) ||
-	    is_below(path, "/var" DOCKER) || is_kubernetes(path, st))
+	    is_below(path, "/var" DOCKER) || is_kubernetes(path, st) ||
+	    is_of_volume(path, st))
 		return FILE_MOUNTED_SECRET;
 	return FILE_SECRET;
 }

@@ -298,6 +298,20 @@ def test_item_of_kubernetes_in_a_folder(post, secure, namespace):
     assert sent(secure)
 
 
+@pytest.mark.parametrize("bound", [True, False], ids=["bound", "copied"])
+def test_file_of_kubernetes_by_itself(post, secure, namespace, bound):
+    where = post.folder / "volume"
+    where.mkdir()
+    word = post.folder / "word"
+    word.touch(mode=0o644)
+    how = "mount --bind" if bound else "cp"
+    post.watch.own(word)
+    r = in_namespace(post, secure, kubernetes(where) + "\n" +
+                     f"{how} {where}/smtp {word}", {"password_file": word})
+    assert r.code == (OK if bound else CONFIG)
+    assert len(secure.messages) == bound
+
+
 NOT_QUITE = {
     "no file system of its own": ("umount {w}; mkdir {w}/..x; printf "
                                   f"%s {PASSWORD} >{{w}}/..x/smtp; "
