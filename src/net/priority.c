@@ -64,12 +64,13 @@ priority_nothing(const struct tls_params *p, struct err *e)
 }
 
 /* Does it say itself how strong a certificate's key has to be?  All levels
- * but these say less than we do, and so it is added. */
+ * but these say less than we do, and so it is added.  %VERIFY_... says nothing
+ * of keys. */
 static int
 has_profile(const char *own)
 {
 	static const char *const words[] = { "%PROFILE_", "SECURE192",
-	    "SECURE256", "SUITEB", "@", "%VERIFY_" };
+	    "SECURE256", "SUITEB", "@" };
 	size_t i, n;
 
 	for (; *own != '\0'; own++) {

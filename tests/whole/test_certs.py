@@ -183,11 +183,22 @@ TABLE = {
         "rsa1024", {"tls_priorities": "NORMAL:-VERS-TLS1.3"}, PROTOCOL,
         "the certificate of the server is too weak, with a key of RSA, 1024 "
         "bits" + TOO_WEAK + TAIL.format("rsa1024")),
+    "RSA of 1024 bits, where signatures may be old": (
+        "rsa1024", {"tls_priorities": "NORMAL:%VERIFY_ALLOW_SIGN_WITH_SHA1"},
+        PROTOCOL, "the certificate of the server is too weak, with a key of "
+        "RSA, 1024 bits" + TOO_WEAK + TAIL.format("rsa1024")),
+    "RSA of 1024 bits, where CAs may be old": (
+        "rsa1024", {"tls_priorities": "NORMAL:%VERIFY_ALLOW_X509_V1_CA_CRT"},
+        PROTOCOL, "the certificate of the server is too weak, with a key of "
+        "RSA, 1024 bits" + TOO_WEAK + TAIL.format("rsa1024")),
     "RSA of 1024 bits, allowed": (
         "rsa1024", {"tls_priorities": "NORMAL:%PROFILE_LOW"}, OK, None),
     "SHA-1": ("sha1", {}, PROTOCOL,
               "the certificate of the server is too weak, with a signature "
               "of ECDSA-SHA1" + TOO_WEAK + TAIL.format("sha1")),
+    "SHA-1, allowed": ("sha1", {
+        "tls_priorities": "NORMAL:%PROFILE_LOW:%VERIFY_ALLOW_SIGN_WITH_SHA1"},
+        OK, None),
     "MD5": ("md5", {"tls_trust_file": "sha1-root"}, PROTOCOL,
             "the certificate of the server is too weak, with a signature of "
             "RSA-MD5" + TOO_WEAK + TAIL.format("md5")),
