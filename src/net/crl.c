@@ -10,6 +10,7 @@
 
 #define FILE_MAX	(64 * 1024 * 1024)	/* some have a million rows */
 #define SERIAL_ROOM	128
+#define SKEW		(5 * 60)	/* by which clocks may differ */
 
 static int
 load(struct crl *c, const char *path, struct err *e)
@@ -97,6 +98,33 @@ too_old(const char *path, const struct x509_der *cert, int64_t until,
 }
 
 static int
+too_early(const char *path, const struct x509_der *cert, int64_t from,
+    struct err *e)
+{
+	char who[256], when[64], today[64];
+
+	name_issuer(who, sizeof(who), cert);
+	x509_time(when, sizeof(when), from);
+	x509_time(today, sizeof(today), time(NULL));
+	return err_set(e, ERR_CONFIG, "%s: the revocation list of %s is valid "
+	    "only from %s, and it is %s here; fetch it again, or this clock is "
+	    "wrong", str_shown(path, strlen(path)), who, when, today);
+}
+
+static int
+not_whole(const char *path, const struct x509_der *cert, const char *why,
+    struct err *e)
+{
+	char who[256];
+
+	name_issuer(who, sizeof(who), cert);
+	return err_set(e, ERR_CONFIG, "%s: a revocation list of %s does not "
+	    "tell of all that it has revoked: %s; have whole lists only in "
+	    "\"tls_crl_file\", or take it away", str_shown(path,
+	    strlen(path)), who, why);
+}
+
+static int
 not_signed(const char *path, const struct x509_der *cert, struct err *e)
 {
 	char who[256];
@@ -107,11 +135,72 @@ not_signed(const char *path, const struct x509_der *cert, struct err *e)
 	    "\"tls_crl_file\" away", str_shown(path, strlen(path)), who);
 }
 
+/*
+ * Why a list may not be taken for all that its issuer has revoked, or NULL
+ * when it may (RFC 5280 5.2): "If a CRL contains a critical extension that the
+ * application cannot process, then the application MUST NOT use that CRL to
+ * determine the status of certificates."
+ */
+static const char *
+why_partial(gnutls_x509_crl_t list)
+{
+	static const struct {
+		const char	*oid, *why;
+	} known[] = {
+		{ "2.5.29.20", NULL },		/* CRL Number */
+		{ "2.5.29.35", NULL },		/* Authority Key Identifier */
+		{ "2.5.29.27", "it is a delta, with the changes since "
+		    "another" },
+		{ "2.5.29.28", "it is of some certificates only (Issuing "
+		    "Distribution Point)" },
+	};
+	const size_t n = sizeof(known) / sizeof(known[0]);
+	unsigned critical, i;
+	char oid[128];
+	size_t size, j;
+	int r;
+
+	for (i = 0;; i++) {
+		size = sizeof(oid);
+		critical = 0;
+		r = rare(x509_crl_get_extension_info)(list, i, oid, &size,
+		    &critical);
+		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			return NULL;
+		for (j = 0; r >= 0 && j < n; j++)
+			if (strcmp(oid, known[j].oid) == 0)
+				break;
+		if (r >= 0 && j < n && known[j].why != NULL)
+			return known[j].why;
+		if (r < 0 || (j == n && critical))
+			return "it has a critical extension that is not known "
+			    "here";
+	}
+}
+
 /* What is known of one issuer's. */
 struct known {
 	int		 named, good;	/* how many lists */
 	int64_t		 until;			/* the newest is good */
+	int64_t		 early;			/* one is valid only from
+						 * then; 0: none */
+	const char	*partial;		/* one is, and why */
 };
+
+/* When a list comes into effect and is too old, as far as that counts. */
+static void
+heed_dates(struct known *k, gnutls_x509_crl_t list)
+{
+	int64_t from = rare(x509_crl_get_this_update)(list);
+	int64_t next = rare(x509_crl_get_next_update)(list);
+
+	if (next == -1)				/* none is promised */
+		next = INT64_MAX;
+	if (from > time(NULL) + SKEW)
+		k->early = from;
+	else if (next > k->until)
+		k->until = next;
+}
 
 /*
  * Heed the lists of who has issued that certificate.  One by another key of the
@@ -124,7 +213,7 @@ heed_lists(const struct crl *c, gnutls_certificate_credentials_t cred,
     const struct issuers *from)
 {
 	struct known k = { .until = -1 };
-	int64_t next;
+	const char *why;
 	unsigned i;
 
 	for (i = 0; i < c->n; i++) {
@@ -134,14 +223,27 @@ heed_lists(const struct crl *c, gnutls_certificate_credentials_t cred,
 		if (!is_signed(c->list[i], crt, from))
 			continue;
 		k.good++;
+		why = why_partial(c->list[i]);
+		if (why != NULL)
+			k.partial = why;
 		rare(certificate_set_x509_crl)(cred, &c->list[i], 1);
-		next = rare(x509_crl_get_next_update)(c->list[i]);
-		if (next == -1)		/* none is promised */
-			next = INT64_MAX;
-		if (next > k.until)
-			k.until = next;
+		heed_dates(&k, c->list[i]);
 	}
 	return k;
+}
+
+/* Is that enough to go by? */
+static int
+check_known(const struct known *k, const char *path,
+    const struct x509_der *cert, struct err *e)
+{
+	if (k->good == 0)
+		return not_signed(path, cert, e);
+	if (k->partial != NULL)
+		return not_whole(path, cert, k->partial, e);
+	if (k->until == -1)
+		return too_early(path, cert, k->early, e);
+	return k->until < time(NULL) ? too_old(path, cert, k->until, e) : 0;
 }
 
 int
@@ -162,10 +264,8 @@ crl_heed(struct crl *c, const char *path,
 		k = heed_lists(c, cred, &x.issuer, from->crt[i], from);
 		if (k.named == 0)
 			continue;
-		if (k.good == 0)
-			return not_signed(path, &chain[i], e);
-		if (k.until < time(NULL))
-			return too_old(path, &chain[i], k.until, e);
+		if (check_known(&k, path, &chain[i], e) == -1)
+			return -1;
 		if (k.until < c->until)
 			c->until = k.until;
 	}

@@ -4,7 +4,9 @@
  * Of those in the file the lists count whose issuer has issued one of the
  * chain.  GnuTLS alone would take any list at its word: here it has to be
  * signed by that issuer, and not to be too old, for who can keep a new one from
- * arriving, or write one, could have a revoked certificate pass.
+ * arriving, or write one, could have a revoked certificate pass.  And it has to
+ * be whole: one of some certificates, or of what has changed (RFC 5280 5.2.4,
+ * 5.2.5), says nothing of the others, however new it is.
  */
 #ifndef NET_CRL_H
 #define NET_CRL_H
@@ -25,7 +27,8 @@ struct crl {
  * Read the file, and have GnuTLS heed in cred what it says of chain, n
  * certificates in DER; issuers were gathered from that.  Returns 0, or -1 with
  * *e set to ERR_CONFIG when it cannot be read or holds no list, or one that
- * matters is not its issuer's or too old.  Call crl_free() in any case.
+ * matters is not its issuer's, not whole, too old or not yet valid.  Call
+ * crl_free() in any case.
  */
 int	 crl_heed(struct crl *, const char *path,
 	    gnutls_certificate_credentials_t cred,

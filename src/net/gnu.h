@@ -54,8 +54,10 @@
 	F(gnutls_pk_bits_to_sec_param) F(gnutls_session_channel_binding) \
 	F(gnutls_session_ext_master_secret_status) F(gnutls_sign_get_name) \
 	F(gnutls_sign_is_secure2) F(gnutls_x509_crl_deinit) \
+	F(gnutls_x509_crl_get_extension_info) \
 	F(gnutls_x509_crl_get_next_update) \
 	F(gnutls_x509_crl_get_raw_issuer_dn) \
+	F(gnutls_x509_crl_get_this_update) \
 	F(gnutls_x509_crl_iter_crt_serial) F(gnutls_x509_crl_iter_deinit) \
 	F(gnutls_x509_crl_list_import2) F(gnutls_x509_crl_verify) \
 	F(gnutls_x509_crt_check_issuer) F(gnutls_x509_crt_get_dn) \

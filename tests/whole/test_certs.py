@@ -69,6 +69,9 @@ FORGED = "the certificate may be forged, and nothing was sent"
 LIMITS = "a CA in the chain has signed what it may not, such as this name " \
     f"(name constraints): {FORGED}"
 
+DELTA = "it is a delta, with the changes since another"
+OF_SOME = "it is of some certificates only (Issuing Distribution Point)"
+
 
 def not_for(names, name="localhost", other=None):
     return f"the certificate is for {names}, not for {name}; if you know " \
@@ -152,6 +155,30 @@ TABLE = {
         "the certificate of the server was revoked on 2026-01-02 03:04 UTC "
         "by its CA, as a list in @list-old-and-new.pem says; the server "
         "needs a new one" + TAIL.format("good")),
+    **{row: ("good", crl(f"list-{name}"), CONFIG,
+             f"@list-{name}.pem: a revocation list of CN=zoo CA does not tell "
+             f"of all that it has revoked: {why}; have whole lists only in "
+             "\"tls_crl_file\", or take it away")
+       for row, name, why in [
+           ("a list of changes", "delta", DELTA),
+           ("a list of changes, and an old one", "old-and-delta", DELTA),
+           ("a list of changes, and a new one", "new-and-delta", DELTA),
+           ("a list of CAs", "of-cas", OF_SOME),
+           ("a list of CAs, and an old one", "old-and-of-cas", OF_SOME),
+           ("a list with what nobody knows", "strange", "it has a critical "
+            "extension that is not known here")]},
+    "a list with what is known": ("good", crl("list-known"), OK, None),
+    "a list to come": ("good", crl("list-early"), CONFIG,
+                       "@list-early.pem: the revocation list of CN=zoo CA is "
+                       "valid only from 2090-01-01 00:00 UTC, and it is NOW "
+                       "here; fetch it again, or this clock is wrong"),
+    "a list to come, and one of today": (
+        "good", crl("list-early-and-new"), OK, None),
+    "a list to come, and an old one": (
+        "good", crl("list-early-and-old"), CONFIG,
+        "@list-early-and-old.pem: the revocation list of CN=zoo CA is good "
+        "until 2025-02-01 00:00 UTC only, and it is NOW here; fetch a new "
+        "one, or take \"tls_crl_file\" away"),
     "a forged list": ("good", crl("list-false"), CONFIG,
                       "@list-false.pem: a revocation list is in the name of "
                       "CN=zoo CA, and not signed by it; fetch it again, or "

@@ -73,18 +73,26 @@ class Zoo:
                 "-out", f"{name}.pem", "-days", "30", "-subj",
                 f"/CN={subject}", "-addext", f"subjectAltName={OWN}")
 
-    def make_list(self, name, ca="ca", revoked=(), hours=24 * 7):
-        """A revocation list; with negative hours it is too old."""
+    def make_list(self, name, ca="ca", revoked=(), hours=24 * 7, extra=(),
+                  dates=None):
+        """A revocation list; with negative hours it is too old.  extra are
+        lines of x509v3_config(5), dates from when to when it is valid."""
         rows = "".join(
             f"R\t300101000000Z\t260102030405Z\t{number:04X}\tunknown\t/CN=x\n"
             for number in revoked)
         folder = self.folder
         (folder / "revoked.txt").write_text(rows)
         (folder / "crl.cnf").write_text(
-            CA_CONFIG.replace("index.txt", "revoked.txt"))
+            CA_CONFIG.replace("index.txt", "revoked.txt") +
+            "\n".join(["[crl_more]", *extra, "[only_cas]", "onlyCA = TRUE"]) +
+            "\n")
         when = ["-crlhours", str(hours)] if hours > 0 else [
             "-crl_lastupdate", "20250101000000Z",
             "-crl_nextupdate", "20250201000000Z"]
+        if dates:
+            when = ["-crl_lastupdate", dates[0], "-crl_nextupdate", dates[1]]
+        if extra:
+            when += ["-crlexts", "crl_more"]
         openssl(folder, "ca", "-config", "crl.cnf", "-gencrl", "-cert",
                 f"{ca}.pem", "-keyfile", f"{ca}.key", "-out",
                 f"{name}.pem", *when)
@@ -150,7 +158,19 @@ def stock(folder):
     zoo.make_list("list-old", hours=-1)
     zoo.make_list("list-old-good", revoked=[good], hours=-1)
     zoo.make_list("list-false", ca="false-ca")
+    zoo.make_list("list-delta", extra=["2.5.29.27=critical,DER:020101"])
+    zoo.make_list("list-of-cas", extra=[
+        "issuingDistributionPoint=critical,@only_cas"])
+    zoo.make_list("list-strange", extra=["1.2.3.4.5=critical,DER:0500"])
+    zoo.make_list("list-known", extra=["2.5.29.20=critical,DER:020101",
+                                       "1.2.3.4.5=DER:0500"])
+    zoo.make_list("list-early", dates=("20900101000000Z", "20910101000000Z"))
     for name, parts in {
+            "list-old-and-delta": ["list-old", "list-delta"],
+            "list-old-and-of-cas": ["list-old", "list-of-cas"],
+            "list-new-and-delta": ["list-empty", "list-delta"],
+            "list-early-and-new": ["list-early", "list-empty"],
+            "list-early-and-old": ["list-early", "list-old"],
             "list-several": ["list-other", "list-good", "list-below"],
             "list-old-and-new": ["list-old-good", "list-empty"],
             "list-and-more": ["ca", "list-good", "ca"]}.items():
