@@ -46,6 +46,7 @@
 #define GNU_RARE_FUNCTIONS(F) \
 	F(gnutls_alpn_get_selected_protocol) \
 	F(gnutls_certificate_get_trust_list) \
+	F(gnutls_certificate_set_verify_flags) \
 	F(gnutls_certificate_set_x509_crl) F(gnutls_ocsp_resp_check_crt) \
 	F(gnutls_ocsp_resp_deinit) F(gnutls_ocsp_resp_get_single) \
 	F(gnutls_ocsp_resp_get_status) F(gnutls_ocsp_resp_import) \

@@ -81,6 +81,41 @@ ask_gnutls(struct peer *p, gnutls_session_t session, unsigned *status)
 	    "verify: %s", call(strerror)(r));
 }
 
+/* What that says of its certificate. */
+static unsigned
+staple_status(const struct staple *s)
+{
+	return s->kind == STAPLE_BAD ? GNUTLS_CERT_INVALID_OCSP_STATUS :
+	    s->kind == STAPLE_REVOKED ? GNUTLS_CERT_REVOKED :
+	    s->kind == STAPLE_OLD ? GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED : 0;
+}
+
+/*
+ * GnuTLS has not found out whose word a response is.  So the chain is verified
+ * without any, and we read them.
+ */
+static int
+ask_again(struct peer *p, gnutls_session_t session,
+    const struct issuers *from, unsigned n, unsigned *status)
+{
+	const unsigned before = *status & ~(unsigned)(GNUTLS_CERT_INVALID |
+	    GNUTLS_CERT_INVALID_OCSP_STATUS |
+	    GNUTLS_CERT_MISSING_OCSP_STATUS);
+	struct staple s;
+	unsigned i;
+
+	rare(certificate_set_verify_flags)(p->cred,
+	    GNUTLS_VERIFY_DISABLE_CRL_CHECKS);
+	if (ask_gnutls(p, session, status) == -1)
+		return -1;
+	*status |= before;
+	for (i = 0; i < n; i++) {
+		staple_read(&s, session, from, i);
+		*status |= staple_status(&s);
+	}
+	return 0;
+}
+
 /* RFC 7633 4.2.2: no good without a good response. */
 static void
 check_staple(struct peer *p, const struct x509_der *own,
@@ -89,6 +124,8 @@ check_staple(struct peer *p, const struct x509_der *own,
 	if (p->params->facts != NULL)
 		staple_show(p->params->facts->ocsp,
 		    sizeof(p->params->facts->ocsp), s);
+	if (s->kind == STAPLE_REVOKED)
+		*status |= GNUTLS_CERT_REVOKED;
 	if (!staple_must(own))
 		return;
 	if (s->kind != STAPLE_GOOD)
@@ -117,9 +154,11 @@ verify_closely(struct peer *p, gnutls_session_t session,
 	if (p->params->crl_file != NULL && crl_heed(&crl, p->params->crl_file,
 	    p->cred, chain, n, &from, &p->why) == -1)
 		goto out;
-	if (ask_gnutls(p, session, &status) == -1)
+	if (ask_gnutls(p, session, &status) == -1 ||
+	    ((status & GNUTLS_CERT_INVALID_OCSP_STATUS) &&
+	    ask_again(p, session, &from, (unsigned)n, &status) == -1))
 		goto out;
-	staple_read(&staple, session, &from);
+	staple_read(&staple, session, &from, 0);
 	check_staple(p, &chain[0], &staple, &status);
 	if (p->params->crl_file != NULL && crl.until < p->until)
 		p->until = crl.until;

@@ -51,13 +51,14 @@ staple_must(const struct x509_der *cert)
 /* Is it the word of who has issued the certificate, or of somebody who was
  * authorised for that (RFC 6960 4.2.2.2)? */
 static int
-is_authentic(gnutls_ocsp_resp_t resp, const struct issuers *s)
+is_authentic(gnutls_ocsp_resp_t resp, const struct issuers *s,
+    gnutls_x509_crt_t crt)
 {
 	unsigned status = 0;
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
-		if (issuers_signed(s->crt[0], s->crt[i]) &&
+		if (issuers_signed(crt, s->crt[i]) &&
 		    rare(ocsp_resp_verify_direct)(resp, s->crt[i], &status,
 		    0) >= 0 && status == 0)
 			return 1;
@@ -97,16 +98,16 @@ judge(const struct staple *s, unsigned status)
 
 static void
 read_answer(struct staple *s, gnutls_ocsp_resp_t resp,
-    const struct issuers *from)
+    const struct issuers *from, gnutls_x509_crt_t crt)
 {
-	int at = from->n > 0 ? find_answer(resp, from->crt[0]) : -1;
+	int at = find_answer(resp, crt);
 	time_t made, until, revoked;
 	unsigned status;
 
 	s->kind = STAPLE_BAD;
 	if (at == -1 || rare(ocsp_resp_get_single)(resp, (unsigned)at, NULL,
 	    NULL, NULL, NULL, &status, &made, &until, &revoked, NULL) < 0 ||
-	    !is_authentic(resp, from))
+	    !is_authentic(resp, from, crt))
 		return;
 	s->made = made;
 	s->until = until != -1 ? until : made + LONGEST;
@@ -116,20 +117,21 @@ read_answer(struct staple *s, gnutls_ocsp_resp_t resp,
 
 void
 staple_read(struct staple *s, gnutls_session_t session,
-    const struct issuers *from)
+    const struct issuers *from, unsigned i)
 {
 	gnutls_ocsp_resp_t resp;
 	gnutls_datum_t der;
 
 	*s = (struct staple){ .kind = STAPLE_NONE };
-	if (rare(ocsp_status_request_get2)(session, 0, &der) < 0 ||
+	if (i >= from->n ||
+	    rare(ocsp_status_request_get2)(session, i, &der) < 0 ||
 	    rare(ocsp_resp_init)(&resp) < 0)
 		return;
 	if (rare(ocsp_resp_import)(resp, &der) < 0)
 		s->kind = STAPLE_BAD;
 	else if (rare(ocsp_resp_get_status)(resp) ==
 	    GNUTLS_OCSP_RESP_SUCCESSFUL)
-		read_answer(s, resp, from);
+		read_answer(s, resp, from, from->crt[i]);
 	rare(ocsp_resp_deinit)(resp);
 }
 

@@ -7,6 +7,8 @@
  * one that says "unknown", and one from the future: no worse than none at all,
  * but for a certificate that demands one (RFC 7633, "must-staple").  So here
  * the response counts only where the certificate's own issuer vouches for it.
+ * GnuTLS also refuses what is good: it does not find an issuer that the
+ * response names by its key (4.2.1) and the server does not send.
  */
 #ifndef NET_STAPLE_H
 #define NET_STAPLE_H
@@ -37,10 +39,10 @@ struct staple {
 /* Does it demand one?  Costs next to nothing where it does not; where that
  * cannot be found out it does. */
 int	 staple_must(const struct x509_der *cert);
-/* What the server has stapled to its own certificate, the first of the chain
- * that the issuers were gathered from. */
+/* What the server has stapled to the i-th certificate of the chain that the
+ * issuers were gathered from; its own is the first. */
 void	 staple_read(struct staple *, gnutls_session_t,
-	    const struct issuers *);
+	    const struct issuers *, unsigned i);
 /* The same for a person: "good until 2026-01-02 03:04 UTC". */
 void	 staple_show(char *text, size_t size, const struct staple *);
 

@@ -23,6 +23,7 @@ struct ocsp {
 	gnutls_x509_crt_t	 sent;		/* along with it, or NULL */
 	enum ocsp_says		 says;
 	int			 from, to;	/* days from now; to 0: none */
+	int			 by_key;	/* the signer is named by that */
 };
 
 /* Tag, length and content. */
@@ -108,16 +109,40 @@ ocsp_single(struct buf *b, const struct ocsp *o)
 	der_put(b, 0x30, &one);
 }
 
+/* ResponderID: "SHA-1 hash of responder's public key (excluding the tag and
+ * length fields)".  Of P-256 that is the last 65 octets. */
+static inline void
+ocsp_responder(struct buf *b, const struct ocsp *o)
+{
+	struct buf key = BUF_MAX(64);
+	unsigned char hash[20];
+	gnutls_datum_t data;
+	gnutls_pubkey_t pub;
+
+	if (!o->by_key) {
+		must(gnutls_x509_crt_get_raw_dn(o->signer, &data));
+		der(b, 0xa1, data.data, data.size);
+		gnutls_free(data.data);
+		return;
+	}
+	must(gnutls_pubkey_init(&pub));
+	must(gnutls_pubkey_import_x509(pub, o->signer, 0));
+	must(gnutls_pubkey_export2(pub, GNUTLS_X509_FMT_DER, &data));
+	gnutls_pubkey_deinit(pub);
+	must(gnutls_hash_fast(GNUTLS_DIG_SHA1, data.data + data.size - 65, 65,
+	    hash));
+	gnutls_free(data.data);
+	der(&key, 0x04, hash, sizeof(hash));
+	der_put(b, 0xa2, &key);
+}
+
 /* ResponseData */
 static inline void
 ocsp_data(struct buf *b, const struct ocsp *o)
 {
 	struct buf all = BUF_MAX(8192), list = BUF_MAX(4096);
-	gnutls_datum_t name;
 
-	must(gnutls_x509_crt_get_raw_dn(o->signer, &name));
-	der(&all, 0xa1, name.data, name.size);
-	gnutls_free(name.data);
+	ocsp_responder(&all, o);
 	der_day(&all, 0x18, o->from);
 	ocsp_single(&list, o);
 	der_put(&all, 0x30, &list);

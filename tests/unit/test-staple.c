@@ -19,7 +19,7 @@ static char top[] = "/tmp/staple.XXXXXX";
 
 enum who {
 	CA, INTER, LEAF, MUST, OTHER, EVIL, EVIL_INTER, RESPONDER, NO_RESPONDER,
-	CERTS
+	TOP, TOP_MUST, CERTS
 };
 
 static const struct plan {
@@ -35,6 +35,8 @@ static const struct plan {
 	[EVIL_INTER] = { "CN=inter", EVIL_INTER },
 	[RESPONDER] = { "CN=responder", INTER },
 	[NO_RESPONDER] = { "CN=no responder", INTER },
+	[TOP] = { "CN=by a root", CA },
+	[TOP_MUST] = { "CN=must-staple by a root", CA },
 };
 
 static gnutls_x509_privkey_t keys[CERTS];
@@ -69,7 +71,7 @@ set_use(gnutls_x509_crt_t crt, enum who who)
 	if (who == RESPONDER)
 		must(gnutls_x509_crt_set_key_purpose_oid(crt,
 		    GNUTLS_KP_OCSP_SIGNING, 0));
-	if (who == MUST)
+	if (who == MUST || who == TOP_MUST)
 		set_features(crt);
 }
 
@@ -139,13 +141,15 @@ give(gnutls_session_t s, void *arg, gnutls_datum_t *response)
 static void
 set_chain(gnutls_certificate_credentials_t cred, const struct server *v)
 {
-	const enum who order[] = { v->cert, INTER, v->extra };
+	const enum who order[] = { v->cert, plans[v->cert].issuer, v->extra };
 	gnutls_pcert_st *chain = gnutls_calloc(3, sizeof(*chain));
 	gnutls_privkey_t key;
-	int i, n = v->extra != CERTS ? 3 : 2;
+	int i, n = 0;
 
-	for (i = 0; i < n; i++)
-		must(gnutls_pcert_import_x509(&chain[i], certs[order[i]], 0));
+	for (i = 0; i < 3; i++)
+		if (order[i] != CERTS && order[i] != CA)
+			must(gnutls_pcert_import_x509(&chain[n++],
+			    certs[order[i]], 0));
 	must(gnutls_privkey_init(&key));
 	must(gnutls_privkey_import_x509(key, keys[v->cert],
 	    GNUTLS_PRIVKEY_IMPORT_COPY));
@@ -218,66 +222,94 @@ static const struct row {
 	int		 from, to;	/* days */
 	const char	*may, *must;	/* what is said; NULL: all is well */
 	const char	*facts;
+	int		 by_key;	/* how the signer is named */
+	int		 top;		/* the certificate is by the root, which
+					 * is not sent */
 } rows[] = {
 	{ "good", OCSP_GOOD, INTER, CERTS, LEAF, CERTS, -1, 5, NULL, NULL,
-	    "good until 20" },
+	    "good until 20", 0, 0 },
 	{ "good, without an end", OCSP_GOOD, INTER, CERTS, LEAF, CERTS, -1, 0,
-	    NULL, NULL, "good until 20" },
+	    NULL, NULL, "good until 20", 0, 0 },
 	{ "revoked", OCSP_REVOKED, INTER, CERTS, LEAF, CERTS, -1, 5,
-	    "was revoked on 20", "was revoked on 20", "revoked on 20" },
+	    "was revoked on 20", "was revoked on 20", "revoked on 20", 0, 0 },
 	{ "revoked, and too old", OCSP_REVOKED, INTER, CERTS, LEAF, CERTS, -9,
-	    -1, "was revoked on 20", "was revoked on 20", "revoked on 20" },
+	    -1, "was revoked on 20", "was revoked on 20",
+	    "revoked on 20", 0, 0 },
 	{ "unknown", OCSP_UNKNOWN, INTER, CERTS, LEAF, CERTS, -1, 5, NULL,
-	    "stapled is: unknown to its issuer", "unknown to its issuer" },
+	    "stapled is: unknown to its issuer",
+	    "unknown to its issuer", 0, 0 },
 	{ "too old", OCSP_GOOD, INTER, CERTS, LEAF, CERTS, -9, -1,
 	    "is too old: expired on 20", "stapled is: expired on 20",
-	    "expired on 20" },
+	    "expired on 20", 0, 0 },
 	{ "too old, without an end", OCSP_GOOD, INTER, CERTS, LEAF, CERTS, -30,
 	    0, "is too old: expired on 20", "stapled is: expired on 20",
-	    "expired on 20" },
+	    "expired on 20", 0, 0 },
 	{ "of tomorrow", OCSP_GOOD, INTER, CERTS, LEAF, CERTS, 1, 5, NULL,
-	    "stapled is: valid only from 20", "valid only from 20" },
+	    "stapled is: valid only from 20", "valid only from 20", 0, 0 },
 	{ "by a responder", OCSP_GOOD, RESPONDER, RESPONDER, LEAF, CERTS, -1,
-	    5, NULL, NULL, "good until 20" },
+	    5, NULL, NULL, "good until 20", 0, 0 },
 	{ "by who is no responder", OCSP_GOOD, NO_RESPONDER, NO_RESPONDER,
 	    LEAF, CERTS, -1, 5, "is not the word of the CA",
 	    "stapled is: not by the certificate's issuer",
-	    "not by the certificate's issuer" },
+	    "not by the certificate's issuer", 0, 0 },
 	{ "by a stranger", OCSP_GOOD, EVIL, EVIL, LEAF, CERTS, -1, 5,
 	    "is not the word of the CA",
 	    "stapled is: not by the certificate's issuer",
-	    "not by the certificate's issuer" },
+	    "not by the certificate's issuer", 0, 0 },
 	{ "by a stranger in the chain", OCSP_GOOD, EVIL, CERTS, LEAF, EVIL, -1,
 	    5, NULL, "stapled is: not by the certificate's issuer",
-	    "not by the certificate's issuer" },
+	    "not by the certificate's issuer", 0, 0 },
 	{ "by a stranger of the issuer's name", OCSP_GOOD, EVIL_INTER, CERTS,
 	    LEAF, EVIL_INTER, -1, 5, NULL,
 	    "stapled is: not by the certificate's issuer",
-	    "not by the certificate's issuer" },
+	    "not by the certificate's issuer", 0, 0 },
 	{ "by the issuer's issuer", OCSP_GOOD, CA, CERTS, LEAF, CERTS, -1, 5,
 	    NULL, "stapled is: not by the certificate's issuer",
-	    "not by the certificate's issuer" },
+	    "not by the certificate's issuer", 0, 0 },
 	{ "about another", OCSP_GOOD, INTER, CERTS, OTHER, CERTS, -1, 5,
 	    "is not the word of the CA",
 	    "stapled is: not by the certificate's issuer",
-	    "not by the certificate's issuer" },
+	    "not by the certificate's issuer", 0, 0 },
+	{ "good, by key", OCSP_GOOD, INTER, CERTS, LEAF, CERTS, -1, 5, NULL,
+	    NULL, "good until 20", 1, 0 },
+	{ "good, by the root's name", OCSP_GOOD, CA, CERTS, LEAF, CERTS, -1, 5,
+	    NULL, NULL, "good until 20", 0, 1 },
+	{ "good, by the root's key", OCSP_GOOD, CA, CERTS, LEAF, CERTS, -1, 5,
+	    NULL, NULL, "good until 20", 1, 1 },
+	{ "revoked, by the root's name", OCSP_REVOKED, CA, CERTS, LEAF, CERTS,
+	    -1, 5, "was revoked on 20", "was revoked on 20", "revoked on 20",
+	    0, 1 },
+	{ "revoked, by the root's key", OCSP_REVOKED, CA, CERTS, LEAF, CERTS,
+	    -1, 5, "was revoked on 20", "was revoked on 20", "revoked on 20",
+	    1, 1 },
+	{ "unknown, by the root's key", OCSP_UNKNOWN, CA, CERTS, LEAF, CERTS,
+	    -1, 5, NULL, "stapled is: unknown to its issuer",
+	    "unknown to its issuer", 1, 1 },
+	{ "too old, by the root's key", OCSP_GOOD, CA, CERTS, LEAF, CERTS, -9,
+	    -1, "is too old: expired on 20", "stapled is: expired on 20",
+	    "expired on 20", 1, 1 },
+	{ "by a stranger's key, below a root", OCSP_GOOD, EVIL, CERTS, LEAF,
+	    CERTS, -1, 5, "is not the word of the CA",
+	    "stapled is: not by the certificate's issuer",
+	    "not by the certificate's issuer", 1, 1 },
 	{ "none", NOTHING, INTER, CERTS, LEAF, CERTS, 0, 0, NULL,
-	    "stapled is: none", "none" },
+	    "stapled is: none", "none", 0, 0 },
 	{ "try later", JUNK, INTER, CERTS, LEAF, CERTS, 3, 0, NULL,
-	    "stapled is: none", "none" },
+	    "stapled is: none", "none", 0, 0 },
 	{ "nonsense", JUNK, INTER, CERTS, LEAF, CERTS, 0, 0,
 	    "is not the word of the CA",
 	    "stapled is: not by the certificate's issuer",
-	    "not by the certificate's issuer" },
+	    "not by the certificate's issuer", 0, 0 },
 };
 
 static void
 staple(struct buf *b, const struct row *r, enum who cert)
 {
 	struct ocsp o = { .cert = certs[r->about == OTHER ? OTHER : cert],
-	    .issuer = certs[INTER], .signer = certs[r->signer],
+	    .issuer = certs[plans[cert].issuer], .signer = certs[r->signer],
 	    .key = keys[r->signer], .sent = r->sent != CERTS ?
-	    certs[r->sent] : NULL, .from = r->from, .to = r->to };
+	    certs[r->sent] : NULL, .from = r->from, .to = r->to,
+	    .by_key = r->by_key };
 
 	if (r->says >= 0) {
 		o.says = (enum ocsp_says)r->says;
@@ -296,7 +328,7 @@ check(const struct row *r, enum who cert, const char *priority, int with)
 	    .verify = 1, .at_once = 1, .facts = with ? &facts : NULL };
 	struct server v = { .priority = priority, .cert = cert,
 	    .extra = r->extra };
-	const char *want = cert == MUST ? r->must : r->may;
+	const char *want = cert == MUST || cert == TOP_MUST ? r->must : r->may;
 	struct buf b = BUF_MAX(65536);
 	struct err e;
 	int got;
@@ -321,11 +353,12 @@ test_staple(void **state)
 {
 	static const char *const versions[] = { "NORMAL",
 	    "NORMAL:-VERS-TLS1.3" };
+	const struct row *r = *state;
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
-		check(*state, LEAF, versions[i % 2], i > 1);
-		check(*state, MUST, versions[i % 2], i > 1);
+		check(r, r->top ? TOP : LEAF, versions[i % 2], i > 1);
+		check(r, r->top ? TOP_MUST : MUST, versions[i % 2], i > 1);
 	}
 }
 
