@@ -57,6 +57,7 @@ ask(struct own *o, const char *what, unsigned how, struct buf *word)
 	int64_t start = clock_ms();
 	int r = -1;
 
+	o->guarded = 1;
 	if (o->params->pin == NULL)
 		return err_set(&o->why, ERR_CONFIG, "%s is locked, and there "
 		    "is nobody to ask for what opens it", what);
@@ -321,6 +322,7 @@ load(struct own *o)
 	if ((is_uri(cert) ? fetch_cert : read_cert)(o, cert) == -1)
 		return -1;
 	introduce(o);
+	o->guarded |= is_uri(key);
 	if (keys(privkey_init)(&o->key) < 0)
 		return err_set(&o->why, ERR_SOFTWARE, "TLS: no private key");
 	if ((is_uri(key) ? fetch_key : read_key)(o, key) == -1)

@@ -25,6 +25,8 @@ struct own {
 	gnutls_privkey_t	 key;
 	struct buf		 tried;		/* the last PIN */
 	int			 asked;		/* the server wants one */
+	int			 guarded;	/* the key is in a token, or it
+						 * took a PIN to open it */
 	int64_t			 spent;		/* ms by who typed a PIN */
 	struct err		 why;		/* it cannot be shown */
 };

@@ -3,9 +3,11 @@
  *
  * With it the next server shows no certificate, and none is verified (RFC
  * 8446 2.2).  So a session is kept only where one was, and used only under
- * the same settings and the same trust, while that certificate lasts, for a
- * week at most (4.6.1), and once (C.4), whoever else wants it at that moment.
- * The file is as secret as a password: one that others may touch, or in a
+ * the same settings and the same trust, while that certificate and the word on
+ * its not being revoked last, for a week at most (4.6.1), and once (C.4),
+ * whoever else wants it at that moment; and not where our own key is in a token
+ * or took a PIN, for which it would stand in.  The file is as secret as a
+ * password: one that others may touch, or in a
  * folder that they may write to, is left alone.  All this is a cache: what
  * fails is no error, and -d says why.
  */

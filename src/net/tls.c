@@ -428,13 +428,14 @@ tls_cut(struct tls *t)
 	outbox_close(&t->out);
 }
 
-/* Tickets come when the server pleases: by now, or not at all. */
+/* Tickets come when the server pleases: by now, or not at all.  One would stand
+ * in for the token or PIN that the next login is to take again. */
 static void
 keep(struct tls *t)
 {
 	gnutls_datum_t data;
 
-	if (t->kept.path == NULL ||
+	if (t->kept.path == NULL || t->own.guarded ||
 	    call(protocol_get_version)(t->session) != GNUTLS_TLS1_3 ||
 	    !(call(session_get_flags)(t->session) &
 	    GNUTLS_SFLAGS_SESSION_TICKET) ||

@@ -127,6 +127,26 @@ def test_resumed_as_the_same(post, modern, client):
     assert [s.resumed for s in modern.sessions] == [False, True]
 
 
+def test_not_resumed_without_the_word(post, modern, client):
+    """Nobody gets in by what another call has opened."""
+    for word, code in (WORD, OK), (WORD, OK), ("no", CONFIG), (None, CONFIG):
+        r = post.submit(modern, RCPT, start_new_session=True, settings=files(
+            client, key="ann-client.p8", tls_key_password=word))
+        assert r.code == code, r.err
+    assert [s.resumed for s in modern.sessions][:2] == [False, False]
+    assert len(modern.messages) == 2
+    assert not any((post.home / ".local/state/posthorn/tls").glob("*"))
+
+
+def test_not_resumed_without_the_token(post, modern, token):  # noqa: F811
+    for pin, code in (token.pin, OK), (token.pin, OK), (None, CONFIG):
+        r = post.submit(modern, RCPT, env=token.env, start_new_session=True,
+                        settings=on_token(token, tls_key_password=pin))
+        assert r.code == code, r.err
+    assert [s.resumed for s in modern.sessions][:2] == [False, False]
+    assert len(modern.messages) == 2
+
+
 def test_not_resumed_as_somebody_else(post, modern, client):
     for who in ("ann-client", "eve-client"):
         quiet(post.submit(modern, RCPT, settings=files(
