@@ -29,6 +29,7 @@
 	F(gnutls_credentials_set) F(gnutls_deinit) F(gnutls_error_is_fatal) \
 	F(gnutls_fingerprint) F(gnutls_handshake) \
 	F(gnutls_handshake_set_hook_function) F(gnutls_init) \
+	F(gnutls_ocsp_status_request_get2) \
 	F(gnutls_priority_set_direct) F(gnutls_protocol_get_name) \
 	F(gnutls_protocol_get_version) F(gnutls_record_check_pending) \
 	F(gnutls_record_recv) F(gnutls_record_send) F(gnutls_server_name_set) \
@@ -51,7 +52,7 @@
 	F(gnutls_ocsp_resp_deinit) F(gnutls_ocsp_resp_get_single) \
 	F(gnutls_ocsp_resp_get_status) F(gnutls_ocsp_resp_import) \
 	F(gnutls_ocsp_resp_init) F(gnutls_ocsp_resp_verify_direct) \
-	F(gnutls_ocsp_status_request_get2) F(gnutls_pk_algorithm_get_name) \
+	F(gnutls_pk_algorithm_get_name) \
 	F(gnutls_pk_bits_to_sec_param) F(gnutls_session_channel_binding) \
 	F(gnutls_session_ext_master_secret_status) F(gnutls_sign_get_name) \
 	F(gnutls_sign_is_secure2) F(gnutls_x509_crl_deinit) \

@@ -130,8 +130,15 @@ check_staple(struct peer *p, const struct x509_der *own,
 		return;
 	if (s->kind != STAPLE_GOOD)
 		*status |= GNUTLS_CERT_MISSING_OCSP_STATUS;
-	else
-		p->until = s->until;
+}
+
+/* A session that is kept goes no further: what is revoked meanwhile would not
+ * be heard of. */
+static void
+limit(struct peer *p, int64_t until)
+{
+	if (until < p->until)
+		p->until = until;
 }
 
 /* With what costs more: is asked where it matters. */
@@ -139,7 +146,7 @@ static int
 verify_closely(struct peer *p, gnutls_session_t session,
     const struct x509_der *chain, size_t n)
 {
-	struct crl crl = { .list = NULL };
+	struct crl crl = { .until = INT64_MAX };
 	struct issuers from = { .crt = NULL };
 	struct staple staple;
 	unsigned status = 0;
@@ -160,8 +167,7 @@ verify_closely(struct peer *p, gnutls_session_t session,
 		goto out;
 	staple_read(&staple, session, &from, 0);
 	check_staple(p, &chain[0], &staple, &status);
-	if (p->params->crl_file != NULL && crl.until < p->until)
-		p->until = crl.until;
+	limit(p, crl.until);
 	r = status == 0 ? 0 : blame(&(struct blame){ p->params, chain, n,
 	    &from, &crl, &staple, status }, &p->why);
 out:
@@ -178,6 +184,7 @@ verify_chain(struct peer *p, gnutls_session_t session,
 
 	if (load_trust(p, chain, n) == -1)
 		return -1;
+	limit(p, staple_until(session, (unsigned)n));
 	if (p->params->crl_file == NULL && p->params->facts == NULL &&
 	    !staple_must(&chain[0])) {
 		if (ask_gnutls(p, session, &status) == -1)
@@ -306,7 +313,7 @@ note_verified(struct peer *p, const gnutls_datum_t *der, unsigned n)
 
 	p->verified = 1;
 	p->when = time(NULL);
-	for (p->expires = p->until; n > 0; n--, der++)
+	for (p->expires = INT64_MAX; n > 0; n--, der++)
 		if (x509_read(&x, der->data, der->size) == -1)
 			p->expires = -1;
 		else if (x.not_after < p->expires)

@@ -23,8 +23,8 @@ struct peer {
 	int			 hello13;	/* the server wants TLS 1.3 */
 	int64_t			 when;		/* it was verified: time(2) */
 	int64_t			 expires;	/* what it was verified by */
-	int64_t			 until;		/* what is known of its being
-						 * revoked is good */
+	int64_t			 until;		/* what is known of its not
+						 * being revoked is good */
 	struct tlsa_set		*tlsa;		/* that it is judged by */
 	struct own		*own;		/* what it is shown */
 };

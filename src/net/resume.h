@@ -7,9 +7,8 @@
  * its not being revoked last, for a week at most (4.6.1), and once (C.4),
  * whoever else wants it at that moment; and not where our own key is in a token
  * or took a PIN, for which it would stand in.  The file is as secret as a
- * password: one that others may touch, or in a
- * folder that they may write to, is left alone.  All this is a cache: what
- * fails is no error, and -d says why.
+ * password: one that others may touch, or in a folder that they may write to,
+ * is left alone.  All this is a cache: what fails is no error, and -d says why.
  */
 #ifndef NET_RESUME_H
 #define NET_RESUME_H
@@ -24,7 +23,7 @@ struct resume {
 	struct buf	 settings;	/* what the session depends on */
 	struct buf	 session;	/* GnuTLS's, and secret; or empty */
 	int64_t		 verified;	/* when the certificate was: time(2) */
-	int64_t		 expires;	/* when the certificate does */
+	int64_t		 expires;	/* when that is good no more */
 };
 
 /*

@@ -6,6 +6,7 @@
 
 #define STATUS_REQUEST	5		/* of RFC 7633 4.1: its extension */
 #define SKEW		(5 * 60)	/* by which clocks may differ */
+#define ANSWERS_MAX	64		/* of a response; more are not read */
 #define LONGEST		(15 * 24 * 3600) /* without a date, as GnuTLS has it */
 
 /* OBJECT IDENTIFIER 1.3.6.1.5.5.7.1.24, id-pe-tlsfeature. */
@@ -72,7 +73,7 @@ find_answer(gnutls_ocsp_resp_t resp, gnutls_x509_crt_t crt)
 	unsigned i;
 	int r;
 
-	for (i = 0; i < 64; i++) {
+	for (i = 0; i < ANSWERS_MAX; i++) {
 		r = rare(ocsp_resp_check_crt)(resp, i, crt);
 		if (r == 0)
 			return (int)i;
@@ -124,7 +125,7 @@ staple_read(struct staple *s, gnutls_session_t session,
 
 	*s = (struct staple){ .kind = STAPLE_NONE };
 	if (i >= from->n ||
-	    rare(ocsp_status_request_get2)(session, i, &der) < 0 ||
+	    call(ocsp_status_request_get2)(session, i, &der) < 0 ||
 	    rare(ocsp_resp_init)(&resp) < 0)
 		return;
 	if (rare(ocsp_resp_import)(resp, &der) < 0)
@@ -133,6 +134,50 @@ staple_read(struct staple *s, gnutls_session_t session,
 	    GNUTLS_OCSP_RESP_SUCCESSFUL)
 		read_answer(s, resp, from, from->crt[i]);
 	rare(ocsp_resp_deinit)(resp);
+}
+
+/* By the shortest of its answers; whose word it is, is not asked here: what is
+ * false can only shorten that. */
+static int64_t
+response_until(const gnutls_datum_t *der)
+{
+	int64_t first = INT64_MAX, last;
+	time_t made, until;
+	gnutls_ocsp_resp_t resp;
+	unsigned i;
+
+	if (rare(ocsp_resp_init)(&resp) < 0)
+		return -1;
+	if (rare(ocsp_resp_import)(resp, der) < 0)
+		first = -1;
+	for (i = 0; first != -1 && i < ANSWERS_MAX &&
+	    rare(ocsp_resp_get_single)(resp, i, NULL, NULL, NULL, NULL, NULL,
+	    &made, &until, NULL, NULL) >= 0; i++) {
+		last = until != -1 ? until : made + LONGEST;
+		if (last < first)
+			first = last;
+	}
+	rare(ocsp_resp_deinit)(resp);
+	return first;
+}
+
+int64_t
+staple_until(gnutls_session_t session, unsigned n)
+{
+	struct err ignored = ERR_INIT;
+	int64_t first = INT64_MAX, last;
+	gnutls_datum_t der;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if (call(ocsp_status_request_get2)(session, i, &der) < 0)
+			continue;
+		last = gnu_open_rare(&ignored) == 0 ? response_until(&der) :
+		    -1;
+		if (last < first)
+			first = last;
+	}
+	return first;
 }
 
 void

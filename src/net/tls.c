@@ -225,7 +225,8 @@ note_facts(struct tls *t, const char *protocol, const char *cipher)
 	f->resumed = call(session_is_resumed)(t->session);
 	if (peer_matters(t->params)) {
 		f->verified = t->kept.verified;
-		f->expires = t->kept.expires;
+		f->expires = t->peer.verified ? t->peer.expires :
+		    t->kept.expires;
 	}
 }
 
@@ -262,7 +263,8 @@ settle(struct tls *t)
 {
 	if (t->peer.verified) {
 		t->kept.verified = t->peer.when;
-		t->kept.expires = t->peer.expires;
+		t->kept.expires = t->peer.until < t->peer.expires ?
+		    t->peer.until : t->peer.expires;
 	}
 	describe(t);
 }

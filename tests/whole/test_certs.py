@@ -3,6 +3,7 @@ exit code, and that nothing was sent."""
 
 import re
 import ssl
+import struct
 
 import pytest
 
@@ -483,6 +484,30 @@ def test_stapled(post, gnu, zoo, row, version):
 
 
 # A session that was kept is worth no more than what it was verified by.
+
+def kept(post):
+    """When it was verified, and until when it is good."""
+    file, = (post.home / ".local/state/posthorn/tls").iterdir()
+    return struct.unpack("=qq", file.read_bytes()[8:24])
+
+
+@pytest.mark.parametrize("cert", ["good", "must-staple"])
+def test_kept_as_long_as_stapled(post, gnu, zoo, cert):
+    server = gnu(certs=zoo, cert=cert, ocsp=staple(zoo, cert, days=2))
+    for _ in range(2):
+        quiet(post.submit(server, RCPT, settings={
+            "tls_trust_file": zoo / "ca.pem"}))
+    assert [s.tls[2] for s in server.sessions()] == ["no", "yes"]
+    verified, until = kept(post)
+    assert 86400 < until - verified <= 2 * 86400
+
+
+def test_expiry_is_the_certificate_s(post, gnu, zoo):
+    server = gnu(certs=zoo, cert="good", ocsp=staple(zoo, "good", days=2))
+    r = post.run("-C", post.config(post.settings(
+        server, tls_trust_file=zoo / "ca.pem")), "--check", stdin=b"")
+    assert "the certificate expires in 29 days" in r.out, r.out
+
 
 def test_revoked_since(post, serve, zoo):
     server = serve(tls="implicit", certs=zoo, cert="good")

@@ -179,9 +179,9 @@ def stock(folder):
     return zoo.folder
 
 
-def staple(folder, cert, status="V"):
+def staple(folder, cert, status="V", days=7):
     """The CA's word on a certificate of its own, as a file in DER: V is good, R
-    revoked on 2026-01-02.  Returns its path."""
+    revoked on 2026-01-02, for so many days.  Returns its path."""
     serial = openssl(folder, "x509", "-in", f"{cert}.pem", "-noout",
                      "-serial").partition("=")[2].strip()
     when = "260102030405Z" if status == "R" else ""
@@ -191,5 +191,5 @@ def staple(folder, cert, status="V"):
     openssl(folder, "ocsp", "-index", "stapled.txt", "-CA", "ca.pem",
             "-rsigner", "ca.pem", "-rkey", "ca.key", "-issuer", "ca.pem",
             "-cert", f"{cert}.pem", "-respout", str(path), "-resp_no_certs",
-            "-ndays", "7")
+            "-ndays", str(days))
     return path
