@@ -26,6 +26,8 @@
 struct trust {
 	const struct account	*account;
 	struct buf		 pins;		/* given, a space between */
+	struct buf		 agreed;	/* to in this call, as in
+						 * known_hosts */
 	struct place		 place;
 	char			 peer[256];
 	struct tls_cert		 cert;		/* of who answered */
@@ -111,8 +113,23 @@ meet(struct trust *t, struct err *e)
 	return 0;
 }
 
+/* Of this place, in this very call? */
+static int
+is_agreed(const struct trust *t, const char *pin)
+{
+	struct knownhost k;
+	size_t i;
+
+	for (i = 0; knownhosts_find(buf_str(&t->agreed), t->agreed.len, t->key,
+	    i, &k); i++)
+		if (strcmp(k.pin, pin) == 0)
+			return 1;
+	return 0;
+}
+
 /* What is known of the place so far, in lines of text; and this very key, if it
- * is.  Returns how many others are, or -1 with *e set. */
+ * is.  Returns how many others are, but for those of other servers by the same
+ * name that were agreed to in this call; or -1 with *e set. */
 static int
 recall(struct trust *t, struct buf *text, struct knownhost *same,
     struct err *e)
@@ -128,7 +145,7 @@ recall(struct trust *t, struct buf *text, struct knownhost *same,
 	    t->key, i, &k); i++) {
 		if (strcmp(k.pin, t->cert.pin) == 0)
 			*same = k;
-		else
+		else if (!is_agreed(t, k.pin))
 			others++;
 		buf_addf(text, "known is     %s since %s\n", k.pin, k.since);
 	}
@@ -142,9 +159,27 @@ keep(struct trust *t, const char *others, struct err *e)
 {
 	if (tofu_keep(t->key, t->cert.pin, others, e) == -1)
 		return -1;
+	buf_addf(&t->agreed, "%s %s now\n", t->key, t->cert.pin);
 	printf("%s: %s is trusted from now on\n", t->place.where,
 	    t->cert.pin);
 	return 0;
+}
+
+/* In the place of what is known, but for what was agreed to in this call. */
+static int
+replace(struct trust *t, struct err *e)
+{
+	struct buf stay = BUF_MAX(WORDS_MAX);
+	struct knownhost k;
+	size_t i;
+	int r;
+
+	for (i = 0; knownhosts_find(buf_str(&t->agreed), t->agreed.len, t->key,
+	    i, &k); i++)
+		buf_addf(&stay, "%s ", k.pin);
+	r = keep(t, buf_str(&stay), e);
+	buf_free(&stay);
+	return r;
 }
 
 /* The caller knows the key. */
@@ -184,21 +219,24 @@ ask_person(struct trust *t, const struct buf *known, int others,
 	struct ask q = { .stop = &signals_stop, .exact = t->cert.pin,
 	    .other = others > 0 ? "add" : NULL, .question = others > 0 ?
 	    "Trust it in the place of what is known (yes, no; add: beside "
-	    "it)? " : "Trust this key (yes, no, or the key itself)? " };
+	    "it)? " : known->len > 0 ?
+	    "Trust this key too (yes, no, or the key itself)? " :
+	    "Trust this key (yes, no, or the key itself)? " };
 	enum ask_answer answer;
 
 	tofu_show(&text, &t->cert, t->place.where, t->peer);
+	buf_adds(&text, buf_str(known));
 	if (others > 0)
-		buf_addf(&text, "%s\nIT IS NOT THE KEY THAT IS KNOWN.  "
+		buf_adds(&text, "\nIT IS NOT THE KEY THAT IS KNOWN.  "
 		    "Somebody may be between you and the server.\nSay no "
 		    "unless you know from the server that it has this "
-		    "one.\n", buf_str(known));
+		    "one.\n");
 	q.text = buf_str(&text);
 	answer = ask(&q);
 	buf_free(&text);
 	switch (answer) {
 	case ASK_YES:
-		return keep(t, "", e);
+		return replace(t, e);
 	case ASK_OTHER:
 		return keep(t, NULL, e);
 	case ASK_NOBODY:
@@ -352,7 +390,8 @@ int
 trust(const struct cli *c)
 {
 	struct job j = JOB_INIT(c, &signals_stop);
-	struct trust t = { .pins = BUF_MAX(WORDS_MAX) };
+	struct trust t = { .pins = BUF_MAX(WORDS_MAX),
+	    .agreed = BUF_MAX(KNOWNHOSTS_MAX) };
 	struct err e = ERR_INIT;
 	enum err_kind kind;
 
@@ -363,6 +402,7 @@ trust(const struct cli *c)
 	} else
 		kind = tour(&t);
 	buf_free(&t.pins);
+	buf_free(&t.agreed);
 	job_free(&j);
 	return err_exit(kind);
 }

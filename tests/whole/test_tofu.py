@@ -684,6 +684,30 @@ def test_trust_every_server(post, serve, certs):
         [f"127.0.0.{n}:{first.port}", key] for n, key in zip((1, 2), keys)]
 
 
+@pytest.mark.parametrize("before", [False, True])
+def test_trust_every_server_of_a_name(post, terminal, serve, certs, before):
+    """What was agreed to a moment ago is not what it takes the place of."""
+    first = serve(tls="implicit")
+    second = serve(tls="implicit", address="127.0.0.2", port=first.port,
+                   cert="self-signed")
+    keys = [pin_of(certs, c) for c in ("server", "self-signed")]
+    if before:
+        write(post, entry(first, OTHER))
+    config = account(post, first, host="127.0.0.1 127.0.0.2",
+                     tls_host_override="localhost")
+    t = terminal("-C", config, "--trust")
+    t.answer("yes\n", "yes\n")
+    assert t.end() == OK, t.shown
+    assert t.shown.count("NOT THE KEY") == before
+    assert t.shown.count("Trust this key too") == 1
+    assert [e[:2] for e in lines(post)] == [
+        [f"localhost:{first.port}", key] for key in keys]
+    quiet(post.run("-C", config, RCPT, start_new_session=True))
+    first.stop()
+    quiet(post.run("-C", config, RCPT, start_new_session=True))
+    assert len(first.messages) == len(second.messages) == 1
+
+
 @pytest.mark.parametrize("tls", LINKS)
 def test_trust_postfix(post, postfix, pin, tls):
     config = post.config(postfix.settings(tls, tls_trust_file=None,
