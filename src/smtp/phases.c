@@ -7,8 +7,6 @@
 #include "smtp/command.h"
 #include "smtp/phases.h"
 
-#define TOLD_LEAST	4		/* less is too common a word */
-
 void
 phase_say_word(struct session *s, enum verb verb, const char *word)
 {
@@ -77,63 +75,17 @@ phase_refused(struct session *s, enum reply_stage stage, const char *what)
 	    what, reply_words(&s->reply));
 }
 
-/* Another mechanism has the same password. */
-static int
-is_known(const struct session *s, const char *secret, size_t n)
-{
-	const char *p = buf_str(&s->told), *end = p + s->told.len;
-
-	for (; p < end; p += strlen(p) + 1)
-		if (strlen(p) == n && memcmp(p, secret, n) == 0)
-			return 1;
-	return 0;
-}
-
-static void
-remember(struct session *s, const char *secret, size_t n)
-{
-	if (n >= TOLD_LEAST && !is_known(s, secret, n) &&
-	    buf_add(&s->told, secret, n) == 0)
-		buf_addc(&s->told, '\0');
-}
-
-/* In hexadecimal digits too, for a server may think that this hides it. */
-static void
-remember_all(struct session *s, const char *secret, size_t n)
-{
-	static const char *const digits[] = { "0123456789abcdef",
-	    "0123456789ABCDEF" };
-	struct buf hex = BUF_SECRET(PHASE_TOLD_MAX);
-	unsigned char c;
-	size_t i, k;
-
-	remember(s, secret, n);
-	for (k = 0; k < 2; k++, buf_clear(&hex)) {
-		for (i = 0; i < n; i++) {
-			c = (unsigned char)secret[i];
-			buf_addc(&hex, digits[k][c >> 4]);
-			buf_addc(&hex, digits[k][c & 0xf]);
-		}
-		remember(s, buf_str(&hex), hex.len);
-	}
-	buf_free(&hex);
-}
-
 /* As it travels, and the password in it (the last part of PLAIN's). */
 void
 phase_told(struct session *s, const char *response)
 {
 	struct buf clear = BUF_SECRET(SASL_RESPONSE_MAX);
-	const char *p, *user = s->params.auth->user;
-	size_t n;
+	const char *p;
 
-	remember(s, response, strlen(response));
+	told_response(&s->told, response);
 	if (base64_read(&clear, response, strlen(response)) == 0) {
 		p = memrchr(buf_str(&clear), '\0', clear.len);
-		p = p != NULL ? p + 1 : buf_str(&clear);
-		n = (size_t)(buf_str(&clear) + clear.len - p);
-		if (user == NULL || strcmp(p, user) != 0)
-			remember_all(s, p, n);
+		phase_knows(s, p != NULL ? p + 1 : buf_str(&clear));
 	}
 	buf_free(&clear);
 }
@@ -141,13 +93,8 @@ phase_told(struct session *s, const char *response)
 void
 phase_knows(struct session *s, const char *password)
 {
-	struct buf text = BUF_SECRET(SASL_RESPONSE_MAX);
 	const char *user = s->params.auth->user;
-	size_t n = strlen(password);
 
 	if (user == NULL || strcmp(password, user) != 0)
-		remember_all(s, password, n);
-	if (base64_add(&text, password, n) == 0)
-		remember(s, buf_str(&text), text.len);
-	buf_free(&text);
+		told_secret(&s->told, password, strlen(password));
 }

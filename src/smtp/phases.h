@@ -47,12 +47,8 @@ phase_may(const struct session *s, unsigned what)
 	return (s->ehlo.can & what) == what;
 }
 
-/* The password, that in base64 and in hex, and the longest response of each
- * attempt. */
-#define PHASE_TOLD_MAX	((6 + LOGIN_TRIES_MAX) * SASL_RESPONSE_MAX)
-
-/* Remember a response (base64), so that no reply that repeats it is shown; and
- * the same of the password, as it is and in base64. */
+/* Remember a response (base64), or the password, so that no reply that repeats
+ * it is shown. */
 void		 phase_told(struct session *, const char *response);
 void		 phase_knows(struct session *, const char *password);
 /* A word that is a whole command: it always fits. */

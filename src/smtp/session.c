@@ -9,7 +9,6 @@
 #define BODY_SECONDS	180		/* RFC 5321 4.5.3.2.5 */
 #define TLS_SECONDS	120
 #define CODE_LEN	4		/* "250 " */
-#define TOLD_LONG	48		/* octets that nobody has for a word */
 #define PARTING_SECONDS	10		/* nothing is owed any more */
 
 static enum phase on_quit(struct session *, size_t);
@@ -101,7 +100,7 @@ session_init(struct session *s, const struct session_params *p)
 		.reply = REPLY_INIT, .ehlo = EHLO_INIT, .unanswered = 1,
 		.out = BUF_SECRET(SESSION_OUT_MAX),
 		.held = BUF_SECRET(SASL_RESPONSE_MAX),
-		.told = BUF_SECRET(PHASE_TOLD_MAX),
+		.told = TOLD_INIT,
 		.crossed = BUF_MAX(REPLY_TEXT_MAX),
 		.tls_up = p->tls == SESSION_TLS,
 	};
@@ -259,6 +258,27 @@ keep_last(struct session *s)
 	s->reply = r;
 }
 
+/* A challenge is for who answers it, and for nobody else. */
+static void
+hide_challenge(struct session *s)
+{
+	if (s->reply.code != 334 || s->reply.text.len == 0)
+		return;
+	buf_clear(&s->reply.text);
+	buf_adds(&s->reply.text, "***");
+}
+
+/* What begins in one line of a reply may end in the next. */
+static void
+cross_out_all(struct session *s)
+{
+	struct buf *text = &s->reply.text;
+
+	if (s->reply.code != 334 && text->len > 0 &&
+	    s->told.words.len > 0)
+		told_cross_out(&s->told, text->data, text->len);
+}
+
 static void
 take_reply(struct session *s)
 {
@@ -269,65 +289,45 @@ take_reply(struct session *s)
 		s->turns++;
 	s->unanswered = 0;
 	s->replies++;
-	if (s->lane.owed == 0 || is_early(s))
+	cross_out_all(s);
+	if (s->lane.owed == 0 || is_early(s)) {
+		hide_challenge(s);
 		s->phase = unasked(s);
-	else {
+	} else {
 		verb = lane_pop(&s->lane, &i);
+		if (verb != V_AUTH)
+			hide_challenge(s);
 		if (s->lane.owed == 0)
 			s->idle_at = s->written;
 		s->phase = answer(s, verb, i);
 		mark_reply(s, verb);
 	}
+	hide_challenge(s);
 	if (verb != V_QUIT)
 		keep_last(s);
 	reply_clear(&s->reply);
 	proceed(s);
 }
 
-/* How much of a secret has to be there: of a long one, a token, a server may
- * repeat no more than the beginning. */
-static size_t
-telling(size_t len)
+/* Does the line begin as a reply does?  Its code is no secret. */
+static int
+has_code(const char *line, size_t n)
 {
-	return len > TOLD_LONG ? TOLD_LONG : len;
+	return n >= CODE_LEN && str_digit(line[0]) && str_digit(line[1]) &&
+	    str_digit(line[2]) && (line[3] == ' ' || line[3] == '-');
 }
 
-static size_t
-alike(const char *p, const char *end, const char *word)
-{
-	const char *from = p;
-
-	while (p < end && *p == *word && *word != '\0') {
-		p++;
-		word++;
-	}
-	return (size_t)(p - from);
-}
-
-/*
- * Some servers echo what they refuse.  Returns the line with what repeats a
- * secret crossed out; the reply code is never taken for one.
- */
+/* Some servers echo what they refuse.  Returns the line without that. */
 static const char *
 cross_out(struct session *s, const char *line, size_t n)
 {
-	const char *word = buf_str(&s->told), *end = word + s->told.len;
-	char *p, *last;
-	size_t len, n_out;
+	size_t at = has_code(line, n) ? CODE_LEN : 0;
 
 	buf_clear(&s->crossed);
-	if (word == end || n <= CODE_LEN || buf_add(&s->crossed, line, n) == -1)
+	if (s->told.words.len == 0 || n == 0 ||
+	    buf_add(&s->crossed, line, n) == -1)
 		return line;
-	last = s->crossed.data + n;
-	for (; word < end; word += len + 1) {
-		len = strlen(word);
-		for (p = s->crossed.data + CODE_LEN; (p = memmem(p,
-		    (size_t)(last - p), word, telling(len))) != NULL;
-		    p += n_out) {
-			n_out = alike(p, last, word);
-			memset(p, '*', n_out);
-		}
-	}
+	told_cross_out(&s->told, s->crossed.data + at, n - at);
 	return s->crossed.data;
 }
 
@@ -354,14 +354,14 @@ session_line(struct session *s, const char *line, size_t n)
 {
 	if (s->phase == PH_CLOSED)
 		return;
-	line = overhear(s, line, n);
-	switch (reply_feed(&s->reply, line, n)) {
+	switch (reply_feed(&s->reply, overhear(s, line, n), n)) {
 	case REPLY_MORE:
 		break;
 	case REPLY_DONE:
 		take_reply(s);
 		break;
 	case REPLY_BAD:
+		line = cross_out(s, line, n);
 		phase_fail(s, ERR_PROTOCOL, "the server does not speak SMTP: "
 		    "\"%s\"", str_shown(line, n));
 		s->phase = phase_hang_up(s);
@@ -510,6 +510,6 @@ session_free(struct session *s)
 	ehlo_free(&s->ehlo);
 	buf_free(&s->out);
 	buf_free(&s->held);
-	buf_free(&s->told);
+	told_free(&s->told);
 	buf_free(&s->crossed);
 }

@@ -30,6 +30,7 @@
 #include "smtp/lane.h"
 #include "smtp/login.h"
 #include "smtp/reply.h"
+#include "smtp/told.h"
 
 #define SESSION_OUT_MAX		(256 * 1024)
 #define SESSION_FLIGHT_MAX	(256 * 1024)	/* see below */
@@ -132,7 +133,7 @@ struct session {
 	struct login		*login;
 	struct sasl_params	 overheard;	/* params.auth's */
 	struct buf		 held;		/* response for the next 334 */
-	struct buf		 told;		/* secrets, a NUL after each */
+	struct told		 told;		/* secrets */
 	struct buf		 crossed;	/* a line, and none in it */
 
 	struct transaction	 tr;

@@ -324,7 +324,7 @@ static const struct dialog dialogs[] = {
 	{ "login stuck, and cancelling is too", { { "EHLO", EHLO_ALL },
 	    { "AUTH CRAM-MD5", "334 !!!" }, { "*", "334 go on" },
 	    { "AUTH", "235 welcome" } }, WAIT3, { 0 }, ERR_PROTOCOL,
-	    "that was cancelled: 334 go on", .login = "on" },
+	    "that was cancelled: 334 ***", .login = "on" },
 	{ "login stuck, and accepted", { { "EHLO", EHLO_ALL },
 	    { "AUTH CRAM-MD5", "334 !!!" }, { "*", "235 welcome" } }, WAIT3,
 	    { 0 }, ERR_PROTOCOL, "that was cancelled: 235", .login = "on" },

@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from conftest import PASSWORD, RCPT, USER
-from server import HangUp, MECHANISMS, OTHERS
+from server import HangUp, MECHANISMS, OTHERS, Raw
 
 OK, UNAVAILABLE, TEMPFAIL, PROTOCOL, NOPERM, CONFIG = 0, 69, 75, 76, 77, 78
 EVERY = MECHANISMS + OTHERS
@@ -256,6 +256,24 @@ def test_token_that_is_repeated(post, serve):
     assert r.code == NOPERM
     assert token[:20] not in r.err
     assert "535 5.7.8 no: Bearer ****" in r.err
+
+
+@pytest.mark.parametrize("reply", [
+    "{password}", "535-5.7.8 no\r\n{password}", "334 {response}",
+    "334{response}", "535-no: {half}\r\n535 {rest}"])
+def test_nothing_that_is_repeated_is_kept(post, serve, reply):
+    """Not in the error or the log, whatever it is sent as."""
+    response = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
+    server = serve(tls="implicit", auth=["PLAIN"])
+    server.on("AUTH", Raw((reply + "\r\n").format(
+        password=PASSWORD, response=response, half=PASSWORD[:6],
+        rest=PASSWORD[6:]).encode()))
+    log = post.folder / "log"
+    r = post.submit(server, RCPT, settings={"logfile": log})
+    assert r.code in (PROTOCOL, NOPERM)
+    for text in (r.err, log.read_text()):
+        assert PASSWORD not in text and response not in text
+        assert f"{PASSWORD[:6]} {PASSWORD[6:]}" not in text
 
 
 def test_oauthbearer_says_where_to(post, serve):
