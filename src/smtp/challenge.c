@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "smtp/challenge.h"
 
-#define NTLM_NAME	"NTLM"
 #define NTLM_LEAST	32	/* up to and with the server's nonce */
 #define NTLM_TARGET	12	/* the field that says where its name is */
 
@@ -62,7 +61,7 @@ is_ntlm(const struct buf *text)
 		return 0;
 	len = little_endian(p + NTLM_TARGET, 2);
 	at = little_endian(p + NTLM_TARGET + 4, 4);
-	return len == 0 || (at <= text->len && len <= text->len - at);
+	return len == 0 || (len <= NTLM_TARGET_MAX && at <= text->len && len <= text->len - at);
 }
 
 static enum sasl_fault
@@ -78,7 +77,7 @@ challenge_read(const struct mech *m, const char *challenge, struct buf *text,
 {
 	if (base64_read(text, challenge, strlen(challenge)) == -1)
 		return broken(m, "is not base64", e);
-	if (strcmp(m->name, NTLM_NAME) == 0 && !is_ntlm(text))
+	if ((m->is & MECH_NTLM) && !is_ntlm(text))
 		return broken(m, "is none", e);
 	if (!(m->is & MECH_BINARY) && memchr(buf_str(text), '\0', text->len) !=
 	    NULL)

@@ -27,7 +27,7 @@ static const struct mech mechs[] = {
 	{ "CRAM-MD5", HIDING },
 	{ "PLAIN", OPEN | MECH_FIRST },
 	{ "LOGIN", OPEN },
-	{ "NTLM", OPEN | MECH_FIRST | MECH_BINARY },
+	{ "NTLM", OPEN | MECH_FIRST | MECH_BINARY | MECH_NTLM },
 	{ "OAUTHBEARER", TOKEN },
 	{ "XOAUTH2", TOKEN },
 	{ "ANONYMOUS", MECH_FIRST | MECH_NAMED },

@@ -22,7 +22,8 @@ enum {
 	MECH_AUTHZID	= 1 << 8,	/* the user is whom to act as */
 	MECH_ROUNDS	= 1 << 9,	/* the server says how many */
 	MECH_BINARY	= 1 << 10,	/* challenges are no text */
-	MECH_BEARER	= 1 << 11	/* ours: see bearer.h */
+	MECH_BEARER	= 1 << 11,	/* ours: see bearer.h */
+	MECH_NTLM	= 1 << 12	/* has limits: see challenge.h */
 };
 
 struct mech {

@@ -138,6 +138,18 @@ static const struct fact {
 	{ GSASL_CB_TLS_EXPORTER, exporter }, { GSASL_CB_TLS_UNIQUE, unique },
 };
 
+static int
+ask(struct sasl *s, const char **text)
+{
+	if (s->params->ask(s->params->arg, text, &s->unasked) == -1)
+		return -1;
+	if ((s->mech->is & MECH_NTLM) && strlen(*text) > NTLM_PASSWORD_MAX)
+		return err_set(&s->unasked, ERR_CONFIG, "%s: the password is "
+		    "too long; %d octets is the most", s->mech->name,
+		    NTLM_PASSWORD_MAX);
+	return 0;
+}
+
 /* libgsasl asks for what it needs. */
 static int
 on_need(Gsasl *context, Gsasl_session *session, Gsasl_property what)
@@ -146,8 +158,7 @@ on_need(Gsasl *context, Gsasl_session *session, Gsasl_property what)
 	const char *text = NULL;
 	size_t i;
 
-	if (what == GSASL_PASSWORD && s->params->ask(s->params->arg, &text,
-	    &s->unasked) == -1)
+	if (what == GSASL_PASSWORD && ask(s, &text) == -1)
 		return GSASL_NO_PASSWORD;
 	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		if (facts[i].what == what)
@@ -245,6 +256,13 @@ too_long(struct sasl *s, struct err *e)
 	    "long", s->mech->name);
 }
 
+static int
+fits_ntlm(const struct sasl *s)
+{
+	return strlen(user(s)) <= NTLM_USER_MAX &&
+	    (realm(s) == NULL || strlen(realm(s)) <= NTLM_REALM_MAX);
+}
+
 /* The challenge has a NUL behind it, as all that is in a buf: libgsasl reads
  * some as strings, and its own decoding of base64 leaves it out. */
 static int
@@ -326,6 +344,12 @@ sasl_first(struct sasl *s, struct buf *out, struct err *e)
 {
 	if (s->mech->is & MECH_BEARER)
 		return say_token(s, out, e);
+	if ((s->mech->is & MECH_NTLM) && !fits_ntlm(s)) {
+		s->fault = SASL_OWN;
+		return err_set(e, ERR_CONFIG, "%s: the user or the domain is "
+		    "too long; %d and %d octets are the most", s->mech->name,
+		    NTLM_USER_MAX, NTLM_REALM_MAX);
+	}
 	if (open_session(s, e) == -1)
 		return -1;
 	if (!(s->mech->is & MECH_FIRST))

@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "mechs.h"
+#include "smtp/challenge.h"
 #include "smtp/sasl.h"
 
 static const char *password;
@@ -399,11 +400,83 @@ test_mutual(void **state)
 	buf_free(&octets);
 }
 
+/* What libntlm has no room for; the last one is a whole exchange. */
+static const struct length {
+	const char	*name;
+	size_t		 user, realm, password, target;
+	const char	*words;
+} lengths[] = {
+	{ "NTLM, a long user", NTLM_USER_MAX + 1, 0, 6, 6, "user" },
+	{ "NTLM, a very long user", 600, 0, 6, 6, "user" },
+	{ "NTLM, a long domain", 2, NTLM_REALM_MAX + 1, 6, 6, "domain" },
+	{ "NTLM, a long password", 2, 0, NTLM_PASSWORD_MAX + 1, 6,
+	    "the password is too long" },
+	{ "NTLM, a long target", 2, 0, 6, NTLM_TARGET_MAX + 2, "is none" },
+	{ "NTLM, all as long as may be", NTLM_USER_MAX, NTLM_REALM_MAX,
+	    NTLM_PASSWORD_MAX, NTLM_TARGET_MAX, NULL },
+};
+
+static void
+add_challenge(struct buf *to, size_t target)
+{
+	struct buf clear = BUF_MAX(4096);
+	size_t i;
+
+	buf_add(&clear, "NTLMSSP\0\2\0\0\0", 12);
+	for (i = 0; i < 2; i++) {
+		buf_addc(&clear, (char)(target & 0xff));
+		buf_addc(&clear, (char)(target >> 8));
+	}
+	buf_add(&clear, "\60\0\0\0\6\202\0\0" "01234567\0\0\0\0\0\0\0\0",
+	    24);
+	buf_add(&clear, "\0\0\0\0\0\0\0\0", 8);
+	assert_int_equal(clear.len, 48);
+	for (i = 0; i < target / 2; i++)
+		buf_add(&clear, "d", 2);
+	base64_add(to, buf_str(&clear), clear.len);
+	buf_free(&clear);
+}
+
+static void
+test_length(void **state)
+{
+	const struct length *l = *state;
+	char *who = unit_fill('u', l->user), *realm = unit_fill('r', l->realm);
+	char *word = unit_fill('p', l->password);
+	struct sasl_params p = { .user = who, .host = "mx.example",
+	    .ask = ask, .realm = l->realm > 0 ? realm : NULL };
+	struct sasl *s = sasl_new(mech_called("NTLM"), &p, TLS_NO_BINDING,
+	    NULL);
+	struct buf out = BUF_MAX(4096), theirs = BUF_MAX(4096);
+	struct err e = ERR_INIT;
+	int r = sasl_first(s, &out, &e);
+
+	password = word;
+	add_challenge(&theirs, l->target);
+	buf_clear(&out);
+	if (r == 1)
+		r = sasl_step(s, buf_str(&theirs), &out, &e);
+	assert_int_equal(r, l->words != NULL ? -1 : 0);
+	if (l->words != NULL)
+		assert_non_null(strstr(e.text, l->words));
+	else
+		/* 64 octets of header, and all of the rest. */
+		assert_int_equal(out.len, (64 + 48 + 4 * NTLM_USER_MAX +
+		    NTLM_TARGET_MAX + 2) / 3 * 4);
+	sasl_free(s);
+	buf_free(&out);
+	buf_free(&theirs);
+	free(who);
+	free(realm);
+	free(word);
+}
+
 int
 main(void)
 {
 	UNIT_ROWS(dialogs, test_dialog);
 	UNIT_ROWS(mutuals, test_mutual);
+	UNIT_ROWS(lengths, test_length);
 	UNIT_TEST(test_rounds_in_bounds);
 	return unit_run("sasl");
 }
