@@ -22,6 +22,10 @@ struct login {
 	enum tls_binding binding;
 	struct buf	 bound;
 	int		 asked;		/* for the binding */
+	int		 shown;		/* the password, or a proof of it, by
+					 * the mechanism at hand */
+	int		 ever_shown;
+	int		 proved;	/* to a server that did not say yes */
 };
 
 struct login *
@@ -78,6 +82,7 @@ pick(struct login *l, unsigned without)
 
 	for (i = 0; (m = mech_at(i)) != NULL; i++) {
 		if ((l->tried & 1U << i) || (m->is & without) ||
+		    (l->proved && (m->is & MECH_REVEALS)) ||
 		    !mech_among(l->offered, m) || !allowed(l, m))
 			continue;
 		if (l->params->mechanisms == NULL && !is_bound(l, m))
@@ -165,7 +170,7 @@ begin(struct login *l, const struct mech *m, struct err *e)
 	sasl_free(l->sasl);
 	l->sasl = sasl_new(m, l->params, l->binding, &l->bound);
 	buf_clear(&l->first);
-	l->has_first = 0;
+	l->has_first = l->shown = 0;
 	if (!bound)
 		return err_set(e, ERR_UNAVAIL, "%s: there is nothing to bind "
 		    "it to; that takes TLS 1.3, or 1.2 with the extended "
@@ -223,6 +228,15 @@ login_name(const struct login *l)
 	return l->mech->name;
 }
 
+void
+login_said(struct login *l)
+{
+	if (!sasl_has_secret(l->sasl))
+		return;
+	l->shown = l->ever_shown = 1;
+	l->proved |= !(l->mech->is & MECH_REVEALS);
+}
+
 const struct buf *
 login_first(const struct login *l)
 {
@@ -246,15 +260,20 @@ login_failed(struct login *l, struct err *e)
  * Is it the mechanism that does not suit the server (RFC 4954 4 and 6)?  There
  * is none such, the line is too long or cannot be read, which it says at once;
  * or it is too weak for this user, which may come later.  A 534 with another
- * code than 5.7.9 has another reason.
+ * code than 5.7.9 has another reason; and once the password was in it, so may a
+ * line that is said not to be understood.
  */
 static int
 is_of_mechanism(const struct login *l, const struct reply *r)
 {
+	int vague = r->dsn[0] == '\0' && !l->shown;
+
 	if (r->code == 534)
-		return r->dsn[0] == '\0' || strcmp(r->dsn, "5.7.9") == 0;
-	return !sasl_answered(l->sasl) &&
-	    (r->code == 500 || r->code == 501 || r->code == 504);
+		return vague || strcmp(r->dsn, "5.7.9") == 0;
+	if (sasl_answered(l->sasl) || strcmp(r->dsn, "5.7.8") == 0)
+		return 0;
+	return r->code == 504 ||
+	    (!l->shown && (r->code == 500 || r->code == 501));
 }
 
 /* Whoever shows no password has none that could be wrong. */
@@ -276,6 +295,14 @@ login_refused(struct login *l, const struct reply *r, struct err *e)
 	    several ? l->mech->name : "", several ? ": " : "", reply_words(r),
 	    why[0] != '\0' ? "; " : "", why);
 	return harmless ? go_on(l, e) : conclude(l, e);
+}
+
+int
+login_is_final(const struct login *l, const struct reply *last)
+{
+	if (l->ever_shown)
+		return last->code != 454;
+	return l->sasl != NULL && sasl_fault(l->sasl) == SASL_ALL;
 }
 
 int

@@ -5,7 +5,8 @@
  * Another one is tried only if the account allows that one too, which an
  * account that names its mechanism does not.  It is not when the server failed
  * to prove itself; nor when it may be the password that is wrong, for by any
- * other mechanism it would be too, and accounts get locked.
+ * other mechanism it would be too, and accounts get locked.  Who was shown a
+ * proof, and does not take it, is shown no password.
  */
 #ifndef SMTP_LOGIN_H
 #define SMTP_LOGIN_H
@@ -29,6 +30,8 @@ struct login *login_new(const struct sasl_params *, const char *offered);
  */
 int	 login_begin(struct login *, struct err *e);
 const char *login_name(const struct login *);
+/* What login_first() or login_answer() gave is on its way. */
+void	 login_said(struct login *);
 /* The initial response in base64, or NULL when the mechanism has none. */
 const struct buf *login_first(const struct login *);
 /* Append the answer to a challenge.  Returns 0, or -1 with *e set. */
@@ -42,6 +45,12 @@ int	 login_answer(struct login *, const char *challenge, struct buf *out,
 int	 login_failed(struct login *, struct err *e);
 /* The same for the server's refusal: the exchange is over. */
 int	 login_refused(struct login *, const struct reply *, struct err *e);
+/*
+ * Would another server, too, be shown a password that may be wrong, or is what
+ * failed no server's doing?  A 454 is: there the password was not judged
+ * (RFC 4954 6).
+ */
+int	 login_is_final(const struct login *, const struct reply *last);
 /* True when all is said and proved: see sasl.h. */
 int	 login_content(const struct login *);
 void	 login_free(struct login *);

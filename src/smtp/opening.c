@@ -141,6 +141,8 @@ say_auth(struct session *s)
 	}
 	if (r == 0)
 		r = command_secret(&s->out, buf_str(&words), response);
+	if (r == 0 && s->held.len == 0)
+		login_said(s->login);
 	buf_free(&words);
 	return r;
 }
@@ -248,6 +250,7 @@ challenged(struct session *s)
 		phase_told(s, buf_str(&response));
 		r = command_secret(&s->out, "", buf_str(&response));
 		assert(r == 0);
+		login_said(s->login);
 		lane_push(&s->lane, V_AUTH, 0);
 	}
 	buf_free(&response);

@@ -31,6 +31,7 @@ struct sasl {
 	enum sasl_fault		 fault;
 	struct err		 unasked;	/* what ask() said */
 	struct buf		 why;
+	int			 asked;		/* for the password */
 	int			 content;
 	unsigned		 steps;		/* challenges so far */
 };
@@ -143,6 +144,7 @@ ask(struct sasl *s, const char **text)
 {
 	if (s->params->ask(s->params->arg, text, &s->unasked) == -1)
 		return -1;
+	s->asked = 1;
 	if ((s->mech->is & MECH_NTLM) && strlen(*text) > NTLM_PASSWORD_MAX)
 		return err_set(&s->unasked, ERR_CONFIG, "%s: the password is "
 		    "too long; %d octets is the most", s->mech->name,
@@ -307,6 +309,7 @@ say_token(struct sasl *s, struct buf *out, struct err *e)
 	s->fault = SASL_ALL;
 	if (s->params->ask(s->params->arg, &token, e) == -1)
 		return -1;
+	s->asked = 1;
 	b = bearer_of(s, token);
 	if (bearer_first(&b, &clear, e) == 0)
 		r = base64_add(out, buf_str(&clear), clear.len) == 0 ? 1 :
@@ -384,6 +387,12 @@ sasl_step(struct sasl *s, const char *challenge, struct buf *out,
 	}
 	return bearer ? hear_denial(s, challenge, out) :
 	    go_on(s, challenge, out, e);
+}
+
+int
+sasl_has_secret(const struct sasl *s)
+{
+	return s->asked;
 }
 
 int

@@ -72,6 +72,8 @@ int	 sasl_first(struct sasl *, struct buf *out, struct err *e);
  */
 int	 sasl_step(struct sasl *, const char *challenge, struct buf *out,
 	    struct err *e);
+/* Is what it has said last made of the password? */
+int	 sasl_has_secret(const struct sasl *);
 /* Has a challenge been answered? */
 int	 sasl_answered(const struct sasl *);
 /* Whose fault it is that either of the two returned -1. */

@@ -500,6 +500,12 @@ session_lack(const struct session *s)
 	    "no end in sight";
 }
 
+int
+session_is_final(const struct session *s)
+{
+	return s->login != NULL && login_is_final(s->login, &s->last);
+}
+
 void
 session_free(struct session *s)
 {

@@ -182,6 +182,9 @@ int	 session_owed(const struct session *);
 unsigned session_patience(const struct session *);
 /* What has not come, for people: "no reply to EHLO". */
 const char *session_lack(const struct session *);
+/* It has failed in a way in which another server would fail it as well, or
+ * must not be tried, for it would be shown the same password: see login.h. */
+int	 session_is_final(const struct session *);
 void	 session_free(struct session *);
 
 #endif

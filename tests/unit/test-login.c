@@ -205,6 +205,31 @@ static const struct fall {
 	    { { "501 5.5.2 what", "CRAM-MD5" }, { "500 5.5.6 long", "LOGIN" },
 	    { "454 4.7.0 later", NULL } }, ERR_TEMP,
 	    "LOGIN: login refused: 454 4.7.0 later; before that, DIGEST-MD5" },
+	/* PDEyM0BteC5leGFtcGxlPg== is CRAM-MD5's challenge, from which on it
+	 * has a proof. */
+	{ "534 5.7.9 to a proof, and only passwords are left",
+	    " CRAM-MD5 PLAIN LOGIN NTLM", NULL, TLS,
+	    { { "334 PDEyM0BteC5leGFtcGxlPg==", "CRAM-MD5" },
+	    { "534 5.7.9 too weak", NULL } }, ERR_NOPERM, "534 5.7.9" },
+	{ "534 5.7.9 to a proof, and all are named", " CRAM-MD5 PLAIN",
+	    "CRAM-MD5 PLAIN", TLS,
+	    { { "334 PDEyM0BteC5leGFtcGxlPg==", "CRAM-MD5" },
+	    { "534 5.7.9 too weak", NULL } }, ERR_NOPERM, "534 5.7.9" },
+	{ "534 5.7.9 to a password", " PLAIN LOGIN", NULL, TLS,
+	    { { "534 5.7.9 too weak", "LOGIN" } }, ERR_NONE, NULL },
+	{ "534 to a password", " PLAIN LOGIN", NULL, TLS,
+	    { { "534 no", NULL } }, ERR_NOPERM, "534 no" },
+	{ "501 to a password", " PLAIN LOGIN NTLM", NULL, TLS,
+	    { { "501 wrong password", NULL } }, ERR_NOPERM,
+	    "501 wrong password" },
+	{ "500 to a password", " PLAIN LOGIN", NULL, TLS,
+	    { { "500 what", NULL } }, ERR_UNAVAIL, "500 what" },
+	{ "500 5.7.8 before a password", " CRAM-MD5 LOGIN", NULL, TLS,
+	    { { "500 5.7.8 bad", NULL } }, ERR_UNAVAIL, "500 5.7.8 bad" },
+	{ "504 5.7.8 to a password", " PLAIN LOGIN", NULL, TLS,
+	    { { "504 5.7.8 bad", NULL } }, ERR_UNAVAIL, "504 5.7.8 bad" },
+	{ "504 to a password", " PLAIN LOGIN", NULL, TLS,
+	    { { "504 5.5.4 what", "LOGIN" } }, ERR_NONE, NULL },
 	{ "535 to a password", " SCRAM-SHA-256 PLAIN", NULL, TLS,
 	    { { "535 5.7.8 wrong", NULL } }, ERR_NOPERM,
 	    "login refused: 535 5.7.8 wrong" },
@@ -276,11 +301,11 @@ take_reply(struct login *l, const char *line, struct err *e)
 	assert_int_equal(reply_feed(&reply, line, strlen(line)), REPLY_DONE);
 	if (reply.code != 334)
 		r = login_refused(l, &reply, e);
-	else {
-		assert_int_equal(login_answer(l, buf_str(&reply.text), &out,
-		    e), -1);
+	else if (login_answer(l, buf_str(&reply.text), &out, e) == 0) {
+		login_said(l);
+		r = 0;
+	} else
 		r = login_failed(l, e);
-	}
 	reply_free(&reply);
 	buf_free(&out);
 	return r;
@@ -299,6 +324,8 @@ test_fall(void **state)
 	assert_int_equal(r, 0);
 	for (i = 0; i < ROUNDS && f->round[i].reply != NULL; i++) {
 		assert_int_equal(r, 0);
+		if (login_first(l) != NULL)
+			login_said(l);
 		r = take_reply(l, f->round[i].reply, &e);
 		assert_int_equal(r, f->round[i].next != NULL ? 0 : -1);
 		if (r == 0)
@@ -307,6 +334,53 @@ test_fall(void **state)
 	assert_int_equal(e.kind, f->kind);
 	if (f->words != NULL)
 		assert_non_null(strstr(e.text, f->words));
+	login_free(l);
+}
+
+/* The last reply to a login that failed: is that the end at other servers? */
+static const struct end {
+	const char	*name;
+	const char	*mechanism;
+	const char	*reply[3];
+	int		 final;
+} ends[] = {
+	{ "535 to a password", "PLAIN", { "535 5.7.8 wrong" }, 1 },
+	{ "421 to a password", "PLAIN", { "421 4.7.0 too many" }, 1 },
+	{ "432 to a password", "PLAIN", { "432 4.7.12 change it" }, 1 },
+	{ "250 to a password", "PLAIN", { "250 ok" }, 1 },
+	{ "503 to a password", "PLAIN", { "503 5.5.1 no" }, 1 },
+	{ "504 to a password", "PLAIN", { "504 5.5.4 what" }, 1 },
+	{ "454 to a password", "PLAIN", { "454 4.7.0 later" }, 0 },
+	{ "454 to a token", "XOAUTH2", { "454 4.7.0 later" }, 0 },
+	{ "421 to a token", "XOAUTH2", { "421 4.7.0 later" }, 1 },
+	{ "535 to a proof", "CRAM-MD5", { "334 PDEyM0BteC5leGFtcGxlPg==",
+	    "535 5.7.8 wrong" }, 1 },
+	{ "421 before a proof", "CRAM-MD5", { "421 4.3.2 down" }, 0 },
+	{ "504 before a proof", "CRAM-MD5", { "504 5.5.4 what" }, 0 },
+	{ "421 to a user", "LOGIN", { "334 VXNlcm5hbWU6", "421 down" }, 0 },
+	{ "421 to a certificate", "EXTERNAL", { "421 4.3.2 down" }, 0 },
+};
+
+static void
+test_end(void **state)
+{
+	const struct end *n = *state;
+	struct sasl_params p = params(n->mechanism, TLS);
+	struct login *l = login_new(&p, EVERY);
+	struct reply last = REPLY_INIT;
+	struct err e = ERR_INIT;
+	size_t i;
+
+	assert_int_equal(login_begin(l, &e), 0);
+	if (login_first(l) != NULL)
+		login_said(l);
+	for (i = 0; i < COUNT(n->reply) && n->reply[i] != NULL; i++) {
+		take_reply(l, n->reply[i], &e);
+		reply_clear(&last);
+		reply_feed(&last, n->reply[i], strlen(n->reply[i]));
+	}
+	assert_int_equal(login_is_final(l, &last), n->final);
+	reply_free(&last);
 	login_free(l);
 }
 
@@ -327,5 +401,6 @@ main(void)
 	UNIT_ROWS(choices, test_choice);
 	UNIT_TEST(test_asks_late);
 	UNIT_ROWS(falls, test_fall);
+	UNIT_ROWS(ends, test_end);
 	return unit_run("login");
 }
