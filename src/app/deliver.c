@@ -22,6 +22,7 @@ struct trip {
 	enum err_kind	 kind;		/* of that, the worst */
 	int		 heals;		/* some of it may be well later */
 	int		 alarmed;	/* by a key: that is the end */
+	int		 final;		/* what was said of the login is, too */
 };
 
 static int
@@ -77,13 +78,16 @@ why_not(const struct trip *t)
 
 /*
  * A host that cannot be reached, turns us away or puts us off hands over to
- * the next; what it refuses for good is refused, and so is a login.
+ * the next; what it refuses for good is refused, and so is a login.  Once a
+ * server has the password, all but a 454 may mean that it is wrong, a 421 or
+ * no reply at all too, and accounts get locked: the same is not tried again
+ * elsewhere.
  */
 static int
 may_hand_over(const struct trip *t)
 {
 	if (is_stopped(t->d) || t->secret.failed || t->key.failed ||
-	    t->alarmed || clock_left(t->deadline) == 0)
+	    t->alarmed || t->final || clock_left(t->deadline) == 0)
 		return 0;
 	switch (t->d->err.kind) {
 	case ERR_NONE:
@@ -150,7 +154,9 @@ visit(struct trip *t, const struct place *p, int64_t deadline)
 	    .key = &t->key, .deadline = deadline };
 
 	for (;;) {
+		one.final = 0;
 		if (talk(&one, t->env, t->msg) == -1) {
+			t->final = one.final;
 			if (one.tofu.stranger && tofu_ask(&one.tofu, p,
 			    d->stop, &d->err) == 0)
 				continue;
@@ -254,6 +260,7 @@ tour(struct trip *t)
 		}
 		/* What one has refused is no good for another. */
 		if (t->secret.failed || t->key.failed || is_stopped(d) ||
+		    t->final ||
 		    d->err.kind == ERR_NOPERM)
 			break;
 		d->err = (struct err)ERR_INIT;

@@ -88,6 +88,7 @@ take_result(struct talk *t, const struct session *s)
 	d->code = s->last.code;
 	d->turns += s->turns;
 	t->more = s->more;
+	t->final = session_is_final(s);
 	t->rcpt_max = s->rcpt_max;
 }
 

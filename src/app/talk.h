@@ -25,6 +25,7 @@ struct talk {
 	int64_t			 deadline;	/* for all of it, clock_ms() */
 	int			 more;		/* see session.h, and for the */
 	size_t			 rcpt_max;	/* next connection, this */
+	int			 final;		/* see session_is_final() */
 	struct conn		*conn;		/* talk()'s own */
 	struct tofu		 tofu;		/* whom we met */
 };

@@ -225,6 +225,55 @@ def test_lost_in_the_middle(post, serve):
     assert auths(server) == ["CRAM-MD5"]
 
 
+# The next host.
+
+TO_ALL = {"host": '"localhost, 127.0.0.1"'}
+
+
+@pytest.mark.parametrize("reply, code", [
+    ("421 4.7.0 bad password, too many errors", TEMPFAIL),
+    ("432 4.7.12 change it", TEMPFAIL), ("250 ok", PROTOCOL),
+    ("503 5.5.1 no", UNAVAILABLE), ("504 5.5.4 no", UNAVAILABLE),
+    ("535 5.7.8 wrong", NOPERM), (HangUp(), TEMPFAIL)], ids=str)
+def test_password_is_shown_to_one_host(post, serve, reply, code):
+    server = serve(tls="implicit", auth=["PLAIN"])
+    server.on("AUTH", reply)
+    r = post.submit(server, RCPT, settings=TO_ALL)
+    assert r.code == code, r.err
+    one_line(r.err)
+    assert len(server.sessions) == 1
+    assert auths(server) == ["PLAIN"]
+
+
+@pytest.mark.parametrize("mechanism, reply", [
+    ("PLAIN", "454 4.7.0 later"), ("CRAM-MD5", "421 4.3.2 down"),
+    ("CRAM-MD5", "504 5.5.4 no"), ("CRAM-MD5", HangUp())], ids=str)
+def test_next_host_where_no_password_is_in_question(post, serve, mechanism,
+                                                    reply):
+    server = serve(tls="implicit", auth=[mechanism])
+    server.on("AUTH", reply, times=1)
+    r = post.submit(server, RCPT, settings=TO_ALL)
+    assert r.code == OK, r.err
+    assert len(server.sessions) == 2
+
+
+@pytest.mark.parametrize("reply", ["501 wrong password", "500 5.7.8 bad",
+                                   "534 5.7.14 browser"])
+def test_password_is_shown_once(post, serve, reply):
+    server = serve(tls="implicit", auth=["PLAIN", "LOGIN", "NTLM"])
+    server.on("AUTH", reply)
+    assert post.submit(server, RCPT).code in (UNAVAILABLE, NOPERM)
+    assert auths(server) == ["PLAIN"]
+
+
+def test_no_password_after_a_proof(post, serve):
+    """Who cannot verify the one is not to be told the other."""
+    server = serve(tls="implicit", auth=["CRAM-MD5", "PLAIN", "LOGIN"])
+    server.on("CHALLENGE", "534 5.7.9 too weak")
+    assert post.submit(server, RCPT).code == NOPERM
+    assert auths(server) == ["CRAM-MD5"]
+
+
 # Tokens.
 
 @pytest.mark.parametrize("length", [1, 400, 9000, 12300, 60 * 1024])
