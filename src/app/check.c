@@ -4,12 +4,14 @@
 #include "app/check.h"
 #include "app/checkfiles.h"
 #include "app/checkline.h"
+#include "app/identity.h"
 #include "app/job.h"
 #include "app/marks.h"
 #include "app/report.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "config/show.h"
+#include "mail/addr.h"
 
 #define NAME_WIDTH	20
 #define VALUE_WIDTH	36
@@ -65,15 +67,35 @@ say_account(const struct account *a)
 		say_value(a, k);
 }
 
+/* Whom a message is from, when nothing else says so. */
+static enum err_kind
+check_sender(const struct cli *c, const struct account *a)
+{
+	struct buf sender = BUF_MAX(ADDR_PATH_MAX * 2);
+	struct err e = ERR_INIT;
+	int r = identity_sender(&sender, a, c->sender, &e);
+
+	if (r == -1)
+		mark_step(MARK_BAD, "sender", MARK_NO_TIME, "%s", e.text);
+	else
+		mark_step(MARK_GOOD, "sender", MARK_NO_TIME, "<%s>",
+		    shown(buf_str(&sender)));
+	buf_free(&sender);
+	return r == -1 ? e.kind : ERR_NONE;
+}
+
+/* What is wrong here does not keep anybody from trying the line. */
 static enum err_kind
 check_settled(const struct cli *c, const struct account *a)
 {
 	int as = c->as_user != NULL;
+	enum err_kind kind;
 
 	mark_step(MARK_GOOD, "settings", MARK_NO_TIME, "make sense");
+	kind = check_sender(c, a);
 	if (checkfiles_account(a, as ? MARK_BAD : MARK_CARE) > 0)
-		return ERR_CONFIG;
-	return as ? ERR_NONE : checkline(a);
+		kind = err_worse(kind, ERR_CONFIG);
+	return as ? kind : err_worse(kind, checkline(a));
 }
 
 static enum err_kind

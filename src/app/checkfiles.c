@@ -17,7 +17,7 @@
 #define PATH_ROOM	8192
 
 enum need {
-	NEED_READ, NEED_SECRET,		/* which others must not read */
+	NEED_READ, NEED_ALIASES, NEED_SECRET,	/* not for others to read */
 	NEED_APPEND, NEED_CONNECT, NEED_SHELL, NEED_PROGRAM
 };
 
@@ -28,7 +28,7 @@ static const struct file {
 	{ "tls_trust_file", NEED_READ }, { "tls_crl_file", NEED_READ },
 	{ "tls_cert_file", NEED_READ }, { "tls_key_file", NEED_SECRET },
 	{ "tls_key_password_file", NEED_SECRET },
-	{ "password_file", NEED_SECRET }, { "aliases", NEED_READ },
+	{ "password_file", NEED_SECRET }, { "aliases", NEED_ALIASES },
 	{ "logfile", NEED_APPEND }, { "socket", NEED_CONNECT },
 	{ "passwordeval", NEED_SHELL }, { "tls_key_passwordeval", NEED_SHELL },
 	{ "connect_command", NEED_PROGRAM },
@@ -97,6 +97,23 @@ cannot_write(const char *path)
 	ok = may(dir, W_OK | X_OK);
 	free(dir);
 	return ok ? NULL : "it is not there, and cannot be made";
+}
+
+/* The same of a file whose folder nobody makes. */
+static const char *
+cannot_append(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir;
+	int there;
+
+	if (slash == NULL || slash == path)
+		return cannot_write(path);
+	dir = mem_strn(path, (size_t)(slash - path));
+	there = access(dir, F_OK) == 0;
+	free(dir);
+	return there || errno != ENOENT ? cannot_write(path) :
+	    "its folder is not there; make it";
 }
 
 /* A name for GnuTLS ("pkcs11:..."), or no file at all. */
@@ -209,13 +226,14 @@ judge(const struct file *f, const char *text, struct err *e)
 {
 	switch (f->need) {
 	case NEED_READ:
+	case NEED_ALIASES:
 		return may(text, R_OK) ? NULL : strerror(errno);
 	case NEED_SECRET:
 		if (!may(text, R_OK))
 			return strerror(errno);
 		return is_secret_safe(text, e) ? NULL : e->text;
 	case NEED_APPEND:
-		return cannot_write(text);
+		return cannot_append(text);
 	case NEED_CONNECT:
 		return may(text, W_OK) ? NULL : strerror(errno);
 	case NEED_SHELL:
@@ -265,6 +283,8 @@ check_file(const struct account *a, const struct file *f, enum mark bad)
 	}
 	if (f->need == NEED_APPEND)	/* it goes without */
 		bad = MARK_CARE;
+	if (f->need == NEED_ALIASES)	/* the way to the server is silent */
+		bad = MARK_BAD;
 	why = judge(f, text, &e);
 	say(a, f, text, why, bad);
 	return why != NULL && bad == MARK_BAD;

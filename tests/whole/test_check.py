@@ -324,7 +324,9 @@ def test_command_that_cannot_be_run(post, server, command, why):
 @pytest.mark.parametrize("keyword, value, told", [
     ("tls_trust_file", "ca.pem", GOOD), ("tls_trust_file", "no.pem", CARE),
     ("logfile", "-", None), ("logfile", "~/log", GOOD),
-    ("aliases", "off", None), ("aliases", "/nowhere", CARE)])
+    ("logfile", "/nowhere/log", CARE), ("logfile", "~/no/log", CARE),
+    ("logfile", "/no-such-log", GOOD if os.geteuid() == 0 else CARE),
+    ("aliases", "off", None), ("aliases", "/nowhere", BAD)])
 def test_files(post, server, keyword, value, told):
     """They are where they are, from here."""
     shutil.copy(server.certs / "ca.pem", post.folder)
@@ -332,6 +334,25 @@ def test_files(post, server, keyword, value, told):
     r = check(post, "-C", path, "--check")
     assert re.findall(f"(.) permissions +{keyword} ", r.out) == \
         [t for t in [told] if t]
+    assert r.code == (CONFIG if told == BAD or "no.pem" in value else OK)
+    if keyword != "logfile":
+        assert post.run("-C", path, RCPT).code == r.code
+
+
+@pytest.mark.parametrize("words, code", [
+    ({"from": None}, CONFIG), ({"from": "*@example.org"}, CONFIG),
+    ({"from": None, "auto_from": "on", "maildomain": "example.org"}, OK)])
+def test_sender(post, server, words, code):
+    """Of who sends it there are more tests elsewhere; the codes agree."""
+    path = post.config(post.settings(server, **words))
+    r = check(post, "-C", path, "--check")
+    assert r.code == code
+    assert post.run("-C", path, RCPT).code == code
+    assert [mark for mark, step, _ in marks(r) if step == "sender"] == \
+        [GOOD if code == OK else BAD]
+    assert on_the_way(r) == [(GOOD, s) for s in STEPS[server.tls]]
+    r = check(post, "-C", path, "--check", "-f", "ann@example.org")
+    assert r.code == OK
 
 
 # Several.
