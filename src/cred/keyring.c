@@ -1,4 +1,5 @@
 #include <libsecret/secret.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include "base/clock.h"
 #include "base/dynlib.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "cred/source.h"
@@ -25,11 +27,13 @@ enum answer { FOUND = '+', NOTHING = '0', LOCKED = 'L', STORED = 'S',
 #endif
 
 #define UNATTENDED_MS	10000	/* where nobody can be asked to unlock */
+#define ATTENDED_MS	30000	/* the other sources want some time, too */
+#define BUS_SECONDS	3	/* for the bus itself to answer */
 #define FORMS		3
 
 /* What is used of libsecret and GLib, as in smtp/sasl.c. */
 #define FUNCTIONS(F) \
-	F(secret_attributes_build) F(secret_collection_for_alias_sync) \
+	F(g_bus_get_sync) F(secret_attributes_build) F(secret_collection_for_alias_sync) \
 	F(secret_collection_get_locked) F(secret_item_get_locked) \
 	F(secret_item_get_secret) F(secret_password_storev_sync) \
 	F(secret_service_get_sync) F(secret_service_search_sync) \
@@ -41,6 +45,7 @@ enum answer { FOUND = '+', NOTHING = '0', LOCKED = 'L', STORED = 'S',
 static struct { FUNCTIONS(POINTER) } lib;
 static const struct dynlib_symbol symbols[] = { FUNCTIONS(SYMBOL) };
 static void *handle;
+static int bus_out;		/* in the child, for no_bus() */
 
 #define call(f)	(lib.secret_##f##_)
 
@@ -176,11 +181,38 @@ store(const struct errand *errand)
 	    answer_text(errand, STORED, "");
 }
 
+/* The parent hears of this as of any answer. */
+static void
+no_bus(int sig)
+{
+	static const char said[] = "Ethe session bus does not answer";
+
+	(void)sig;
+	_exit(write(bus_out, said, sizeof(said) - 1) == -1);
+}
+
+/* GLib keeps the connection, so that what follows finds it. */
+static int
+reach_bus(const struct errand *errand)
+{
+	const struct sigaction late = { .sa_handler = no_bus };
+	GError *error = NULL;
+
+	bus_out = errand->out;
+	sigaction(SIGALRM, &late, NULL);
+	alarm(BUS_SECONDS);
+	lib.g_bus_get_sync_(G_BUS_TYPE_SESSION, NULL, &error);
+	alarm(0);
+	return error == NULL ? 0 :
+	    answer_text(errand, FAILED, error->message) != 0 ? -1 : 1;
+}
+
 static int
 run(void *arg)
 {
 	struct errand *errand = arg;
 	struct err e = ERR_INIT;
+	int r;
 
 	/* GLib may be told to say there what it does. */
 	errand->out = dup(STDOUT_FILENO);
@@ -189,6 +221,9 @@ run(void *arg)
 	if (dynlib_open(&handle, LIBSECRET_SONAME, symbols,
 	    sizeof(symbols) / sizeof(symbols[0]), &e) == -1)
 		return answer_text(errand, MISSING, e.text);
+	r = reach_bus(errand);
+	if (r != 0)
+		return r == -1;
 	return errand->password != NULL ? store(errand) : find(errand);
 }
 
@@ -232,9 +267,10 @@ ask_daemon(struct errand *errand, struct buf *said, struct err *e)
 	if (!has_bus())
 		return err_set(e, ERR_UNAVAIL, "there is no session bus");
 	errand->attended = has_display();
-	if (!errand->attended)
+	if (!errand->attended || errand->password == NULL)
 		child.deadline = clock_first(p->deadline,
-		    clock_in(UNATTENDED_MS));
+		    clock_in(errand->attended ? ATTENDED_MS : UNATTENDED_MS));
+	log_story("asking the keyring");
 	if (proc_call(&child, said, e) == -1)
 		return -1;
 	if (said->len == 0)

@@ -322,10 +322,29 @@ def silent(post):
 def test_silent(post, secure, silent, keyword):
     start = time.monotonic()
     r = login(post, secure, silent, settings={"keyring": keyword,
-                                              "total_timeout": 3})
+                                              "total_timeout": 1})
     assert r.code == (CONFIG if keyword == "auto" else TEMPORARY)
     said(r, "keyring: took too long")
     assert time.monotonic() - start < 30
+
+
+def test_silent_but_netrc(post, secure, silent):
+    """What comes after it has its time, too."""
+    (post.home / ".netrc").write_text(
+        f"machine localhost login {USER} password {PASSWORD}\n")
+    (post.home / ".netrc").chmod(0o600)
+    start = time.monotonic()
+    r = login(post, secure, silent, "-v")
+    assert r.code == OK
+    assert 2 < time.monotonic() - start < 9
+    assert "asking the keyring" in r.err
+    assert secure.messages[0].user == USER
+
+
+def test_silent_says_so(post, secure, silent):
+    r = login(post, secure, silent)
+    assert r.code == CONFIG
+    said(r, "keyring: the session bus does not answer", "no ~/.netrc")
 
 
 def test_signal_while_it_is_silent(post, secure, silent):
