@@ -6,15 +6,19 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/proc.h"
+#include "base/proctree.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/wait.h"
 
 #define ERR_KEEP	4096		/* of standard error */
+#define KIN_MAX		64
+#define GRACE_MS	100	/* between TERM and KILL */
 #define EXIT_STEP_MS	5	/* between looks whether it has ended */
 #define OUTPUT_STEP_MS	50	/* the same, as long as it may say more */
 #define LOOK_STEP_MS	16	/* the most between looks, while it may */
@@ -43,6 +47,25 @@ in_foreground(void)
 	r = tcgetpgrp(fd) == getpgrp();
 	close(fd);
 	return r;
+}
+
+/* What does one of these to the terminal's mode, if we have the terminal. */
+static int
+terminal_mode(struct termios *mode, int (*access)(int, struct termios *))
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	int r = fd != -1 && tcgetpgrp(fd) == getpgrp() &&
+	    access(fd, mode) == 0;
+
+	if (fd != -1)
+		close(fd);
+	return r;
+}
+
+static int
+set_mode(int fd, struct termios *mode)
+{
+	return tcsetattr(fd, TCSANOW, mode);
 }
 
 static void
@@ -187,15 +210,44 @@ listen_to(struct helper *h, struct buf *out, struct buf *errors,
 	return NULL;
 }
 
-/* Its group too, where that is its own. */
+/* To all that come of it: its group, or where that is ours, its kin. */
+static void
+tell(const struct helper *h, const pid_t *kin, size_t n, int sig)
+{
+	size_t i;
+
+	if (h->own_group)
+		kill(-h->pid, sig);
+	for (i = 0; i < n; i++)
+		kill(kin[i], sig);
+	kill(h->pid, sig);
+}
+
+/* It stays a zombie, so that its number is no other's yet. */
+static int
+is_over(const struct helper *h)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)h->pid, &info, WEXITED | WNOHANG |
+	    WNOWAIT) == 0 && info.si_pid == h->pid;
+}
+
+/* With a moment to put the terminal right. */
 static void
 finish(struct helper *h)
 {
+	pid_t kin[KIN_MAX];
+	int64_t end = clock_in(GRACE_MS);
+	size_t n;
+
 	if (h->ended)
 		return;
-	if (h->own_group)
-		kill(-h->pid, SIGKILL);
-	kill(h->pid, SIGKILL);
+	n = h->own_group ? 0 : proctree_list(h->pid, kin, KIN_MAX);
+	tell(h, kin, n, SIGTERM);
+	while (!is_over(h) && clock_left(end) > 0)
+		poll(NULL, 0, EXIT_STEP_MS);
+	tell(h, kin, n, SIGKILL);
 	while (waitpid(h->pid, &h->status, 0) == -1 && errno == EINTR)
 		forget_signals();
 }
@@ -235,13 +287,16 @@ run(const struct proc_call *call, struct buf *out, struct err *e)
 {
 	struct buf errors = BUF_MAX(ERR_KEEP + 2048);
 	struct helper h = { .out = -1, .err = -1 };
+	struct termios mode;
 	const char *why;
-	int i, r = 0;
+	int i, r = 0, has_mode = terminal_mode(&mode, tcgetattr);
 
 	if (start(&h, call, e) == -1)
 		return -1;
 	why = listen_to(&h, out, &errors, call->deadline, call->stop);
 	finish(&h);
+	if (has_mode && (why != NULL || h.status != 0))
+		terminal_mode(&mode, set_mode);
 	if (h.out != -1)
 		close(h.out);
 	for (i = 0; i < LAST_READS && h.err != -1 &&

@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import signal
+import termios
 import stat
 
 import pytest
@@ -570,6 +571,85 @@ def test_password_from_the_terminal(post, secure):
     assert USER.encode() in shown and b"localhost" in shown
     assert PASSWORD.encode() not in shown
     assert secure.messages[0].user == USER
+
+
+def at_terminal(post, *args, env=None):
+    """Started with a terminal of its own, the message apart: its number, and
+    both ends of the terminal."""
+    (post.folder / "message").write_bytes(MESSAGE)
+    fd, hold = os.openpty()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setsid()
+            for i in 0, 1, 2:
+                os.dup2(hold, i)
+            os.close(os.open(os.ttyname(0), os.O_RDWR))
+            os.dup2(os.open(post.folder / "message", os.O_RDONLY), 0)
+            os.execve(post.binary, [post.binary, *args],
+                      post.environment(env or {}))
+        finally:
+            os._exit(127)
+    return pid, fd, hold
+
+
+def echoes(fd):
+    return bool(termios.tcgetattr(fd)[3] & termios.ECHO)
+
+
+def ended(pid):
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.mark.parametrize("key", [b"\3", b"\4"], ids=["^C", "^D"])
+def test_password_is_not_typed_to_its_end(post, secure, key):
+    path = post.config(post.settings(secure, password=None))
+    pid, fd, hold = at_terminal(post, "-C", path, RCPT)
+    try:
+        until(lambda: not echoes(hold), "the prompt")
+        os.write(fd, key)
+        assert ended(pid) == TEMPORARY
+        assert echoes(hold)
+    finally:
+        os.close(hold)
+        os.close(fd)
+    assert secure.messages == []
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("key", [None, b"\3"], ids=["TERM", "^C"])
+def test_helper_at_the_terminal_is_ended(post, secure, key):
+    """With its children, which ^C alone need not reach; and it echoes."""
+    if not os.path.isdir("/proc/self"):
+        pytest.skip("no /proc here")
+    mark = post.folder / "mark"
+    path = with_helper(post, secure, "stty -echo </dev/tty; (trap '' INT; "
+                       f"exec sleep 500) & echo $! >{mark}.new; mv {mark}.new "
+                       f"{mark}; wait")
+    pid, fd, hold = at_terminal(post, "-C", path, RCPT)
+    try:
+        until(mark.exists, "the helper")
+        assert not echoes(hold)
+        if key is None:
+            os.kill(pid, signal.SIGTERM)
+        else:
+            os.write(fd, key)
+        assert ended(pid) == TEMPORARY
+        assert echoes(hold)
+        if key is None:
+            until(lambda: not is_alive(int(mark.read_text())), "its child")
+    finally:
+        os.close(hold)
+        os.close(fd)
+        if is_alive(int(mark.read_text())):
+            os.kill(int(mark.read_text()), signal.SIGKILL)
 
 
 def test_no_password_is_typed(post, secure):
