@@ -85,10 +85,37 @@ is_trusted(const struct way *w)
 	return is_ours(w) || (!w->crowded && is_root_left_out(w->st.st_uid));
 }
 
+#if defined(__linux__)
+/* Of all who are in the file itself: a directory service is not asked for all
+ * that it has. */
+static int
+is_primary_of_another(gid_t gid, uid_t uid)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	const struct passwd *pw;
+	int found = 0;
+
+	if (f == NULL)
+		return 0;
+	while (!found && (pw = fgetpwent(f)) != NULL)
+		found = pw->pw_gid == gid && pw->pw_uid != uid;
+	fclose(f);
+	return found;
+}
+#else
+static int
+is_primary_of_another(gid_t gid, uid_t uid)
+{
+	(void)gid;
+	(void)uid;
+	return 0;
+}
+#endif
+
 /*
  * A group that is nobody else's, as many systems give one to each user: of the
- * user's name, for one of another may be the primary group of many, and passwd
- * would have to be read through to know.
+ * user's name, for in a directory service one of another may be the primary
+ * group of many.
  */
 static int
 is_private_group(gid_t gid)
@@ -103,7 +130,7 @@ is_private_group(gid_t gid)
 	for (member = gr->gr_mem; *member != NULL; member++)
 		if (strcmp(*member, pw->pw_name) != 0)
 			return 0;
-	return 1;
+	return !is_primary_of_another(gid, geteuid());
 }
 
 /* Of what is at the end of done. */

@@ -4,8 +4,9 @@ import os
 import pwd
 import shutil
 import signal
-import termios
 import stat
+import subprocess
+import termios
 
 import pytest
 
@@ -571,6 +572,24 @@ def test_password_from_the_terminal(post, secure):
     assert USER.encode() in shown and b"localhost" in shown
     assert PASSWORD.encode() not in shown
     assert secure.messages[0].user == USER
+
+
+@pytest.mark.parametrize("gid,code", [(0, CONFIG), (65000, OK)],
+                         ids=["our group", "another"])
+def test_group_that_is_the_primary_one_of_another(post, plain, gid, code):
+    if os.geteuid() != 0 or subprocess.run(
+            ["unshare", "-m", "true"], capture_output=True).returncode != 0:
+        pytest.skip("wants root and unshare")
+    users = post.folder / "passwd"
+    users.write_text("root:x:0:0::/root:/bin/sh\n"
+                     f"eve:x:6543:{gid}::/:/bin/sh\n")
+    path = post.config(post.settings(plain))
+    os.chmod(path, 0o664)
+    r = post.run("-m", "sh", "-ec", f"mount --bind {users} /etc/passwd\n"
+                 'exec "$@"', "sh", post.binary, "-C", path, RCPT,
+                 program="unshare")
+    assert r.code == code
+    assert ("others can write to" in r.err) == (code == CONFIG)
 
 
 def at_terminal(post, *args, env=None):
