@@ -33,7 +33,8 @@ enum answer { FOUND = '+', NOTHING = '0', LOCKED = 'L', STORED = 'S',
 
 /* What is used of libsecret and GLib, as in smtp/sasl.c. */
 #define FUNCTIONS(F) \
-	F(g_bus_get_sync) F(secret_attributes_build) F(secret_collection_for_alias_sync) \
+	F(g_bus_get_sync) F(secret_attributes_build) \
+	F(secret_collection_for_alias_sync) \
 	F(secret_collection_get_locked) F(secret_item_get_locked) \
 	F(secret_item_get_secret) F(secret_password_storev_sync) \
 	F(secret_service_get_sync) F(secret_service_search_sync) \
