@@ -38,8 +38,8 @@ enum file_kind {
  * unless that is sticky (as /tmp is).  A group that is nobody else's, as far as
  * the system's groups and /etc/passwd tell, is as good as none, where there is
  * no ACL.  The root that a user namespace leaves out is root, but for secrets.
- * Returns 0, or -1 with *e set to ERR_CONFIG: what is wrong, and what to run, if
- * it is for us to do.
+ * Returns 0, or -1 with *e set to ERR_CONFIG: what is wrong, and what to run,
+ * if it is for us to do.
  */
 int	 file_safe(const char *path, const struct stat *st, enum file_kind,
 	    struct err *e);

@@ -22,8 +22,8 @@
  * kept.  The group (where it is ours, its children and theirs) is ended, by
  * TERM and soon KILL, when the deadline (clock_ms()) passes, *stop is set (as
  * in wait.h; without it, at any signal that is caught) or out is full.  Returns
- * 0 when it exits 0; else -1 with *e set to ERR_TEMP and how it ended, with that
- * last line, escaped, and the terminal's mode is as it was before.
+ * 0 when it exits 0; else -1 with *e set to ERR_TEMP and how it ended, with
+ * that last line, escaped, and the terminal's mode is as it was before.
  */
 int	 proc_run(const char *command, struct buf *out, int64_t deadline,
 	    const volatile sig_atomic_t *stop, struct err *e);
