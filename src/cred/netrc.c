@@ -271,11 +271,14 @@ long
 netrc_find(const char *text, size_t n, const struct netrc_want *want,
     struct buf *out)
 {
+	static const char mark[] = "\xef\xbb\xbf";
 	struct netrc r = { .p = text, .end = text + n, .line = 1,
 	    .want = want, .out = out, .start = out->len,
 	    .word = BUF_SECRET(n),
 	    .entry = { .password = BUF_SECRET(n) } };
 
+	if (n >= sizeof(mark) - 1 && memcmp(text, mark, sizeof(mark) - 1) == 0)
+		r.p += sizeof(mark) - 1;
 	for (skip_space(&r); r.p < r.end; skip_space(&r)) {
 		if (*r.p == '#')
 			skip_line(&r);

@@ -5,7 +5,8 @@
  *
  * Words stand between white space, line ends included.  One that begins with a
  * quote ends with the next of its kind on the line; in double quotes \" and \\
- * are what they are in C, and any other backslash is itself.  No I/O here.
+ * are what they are in C, and any other backslash is itself.  A byte order mark
+ * at the start is passed over.  No I/O here.
  */
 #ifndef CRED_NETRC_H
 #define CRED_NETRC_H

@@ -17,6 +17,9 @@ static const struct row {
 	{ "over several lines", LIT("\n\nmachine mx\n\tlogin ann\n"
 	    "\tpassword s\n"), "s", 3 },
 	{ "CRLF", LIT("machine mx\r\nlogin ann\r\npassword s\r\n"), "s", 1 },
+	{ "behind a byte order mark", LIT("\xef\xbb\xbfmachine mx login ann "
+	    "password s"), "s", 1 },
+	{ "half a byte order mark", LIT("\xef\xbb"), NULL, 0 },
 	{ "in any order", LIT("machine mx password s login ann"), "s", 1 },
 	{ "values on the next line", LIT("machine\nmx login\nann password\n"
 	    "s"), "s", 1 },
