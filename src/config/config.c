@@ -71,6 +71,15 @@ check_private(const char *path, const struct stat *st, struct err *e)
 	    "read it; run: chmod 600 %s", shown, shown);
 }
 
+/* Such as the shell makes of -C <(command). */
+static void
+advise_on_pipe(const struct stat *st, struct err *e)
+{
+	if (S_ISFIFO(st->st_mode))
+		err_suffix(e, " but a pipe; write it to a file that only you "
+		    "can read, and name that");
+}
+
 /* Why there is nothing in the buffer; *e is file_read()'s. */
 static enum found
 not_read(const char *path, int why, struct err *e)
@@ -91,11 +100,12 @@ read_file(struct config *c, const char *path, struct err *e)
 {
 	struct buf text = BUF_SECRET(CONFIG_SIZE_MAX + 1);
 	enum found found = FOUND_FAILED;
-	struct stat st;
+	struct stat st = { 0 };
 
 	errno = 0;
 	if (file_read(&text, path, &st, e) == -1) {
 		found = not_read(path, errno, e);
+		advise_on_pipe(&st, e);
 		goto out;
 	}
 	if (c->of_root && st.st_uid != 0) {

@@ -592,6 +592,14 @@ def test_group_that_is_the_primary_one_of_another(post, plain, gid, code):
     assert ("others can write to" in r.err) == (code == CONFIG)
 
 
+def test_pipe(post, plain):
+    pipe = post.folder / "pipe"
+    os.mkfifo(pipe)
+    r = post.run("-C", str(pipe), RCPT)
+    assert r.code == CONFIG
+    assert "not a regular file but a pipe; write it to a file" in r.err
+
+
 def at_terminal(post, *args, env=None):
     """Started with a terminal of its own, the message apart: its number, and
     both ends of the terminal."""
