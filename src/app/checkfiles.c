@@ -134,18 +134,11 @@ is_mounted(const struct file *f, const char *text)
 static int
 is_secret_safe(const char *path, struct err *e)
 {
-	static const char run[] = "/run/secrets/";
-	const char *own = getenv("CREDENTIALS_DIRECTORY");
-	size_t n = strlen(path);
-	enum file_kind kind = FILE_SECRET;
 	struct stat st;
 
-	if (str_begins(path, n, run) ||
-	    (own != NULL && own[0] == '/' && str_begins(path, n, own)))
-		kind = FILE_MOUNTED_SECRET;
 	if (stat(path, &st) == -1)
 		return 1;
-	return file_safe(path, &st, kind, e) == 0;
+	return file_safe(path, &st, file_secret_kind(path, &st), e) == 0;
 }
 
 static int

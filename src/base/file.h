@@ -31,6 +31,9 @@ enum file_kind {
 				 * this very file there */
 };
 
+/* The kind of a secret by where its file is: FILE_SECRET, unless others may see
+ * it, and it is where one of those mounts it. */
+enum file_kind file_secret_kind(const char *path, const struct stat *);
 /*
  * Is it safe to do what the file of that path says?  st is its status as
  * file_read() gave it.  It has to be ours or root's, of the mode of its kind,

@@ -137,7 +137,8 @@ read_file(struct own *o, const char *path, int secret, struct buf *text)
 		return err_suffix(&o->why, "; check \"%s\"", secret ?
 		    "tls_key_file" : "tls_cert_file");
 	}
-	return secret ? file_safe(path, &st, FILE_SECRET, &o->why) : 0;
+	return secret ? file_safe(path, &st, file_secret_kind(path, &st),
+	    &o->why) : 0;
 }
 
 static int

@@ -223,6 +223,17 @@ def test_others_may_read_the_key(post, modern, client, mode):
     said(r, f"others can read {key}", f"chmod 600 {key}")
 
 
+def test_key_where_secrets_are_mounted(post, modern, client):
+    folder = post.folder / "credentials"
+    folder.mkdir()
+    key = folder / "own.key"
+    shutil.copy(client / "ann-client.key", key)
+    key.chmod(0o440)
+    quiet(post.submit(modern, RCPT, settings=files(client, key=key),
+                      env={"CREDENTIALS_DIRECTORY": str(folder)}))
+    assert len(modern.messages) == 1
+
+
 def test_key_alone(post, modern, client):
     r = post.submit(modern, RCPT, settings={
         "tls_key_file": client / "ann-client.key"})
