@@ -250,6 +250,35 @@ check_tls(const struct account *a, struct err *e)
 	return 0;
 }
 
+/* Who is trusted whatever CAs say is so whatever they have revoked. */
+static const char *
+without_cas(const struct account *a)
+{
+	if (a->tls_fingerprint != NULL)
+		return "tls_fingerprint";
+	if (a->tls_trust != NULL && strcmp(a->tls_trust, "tofu") == 0)
+		return "tls_trust";
+	return a->tls_certcheck ? NULL : "tls_certcheck";
+}
+
+/* Trust that is narrower than by these has to be missed by somebody. */
+static int
+check_crl(struct account *a, struct err *e)
+{
+	const char *other = without_cas(a);
+	char where[ERR_TEXT_MAX / 2];
+
+	if (!a->tls || a->tls_crl_file == NULL || other == NULL)
+		return 0;
+	if (is_of_command_line(a, other) &&
+	    !is_of_command_line(a, "tls_crl_file"))
+		return take_away(a, "tls_crl_file", e);
+	return fault(a, "tls_crl_file", e, ERR_CONFIG, "tls_crl_file is of no "
+	    "effect with %s (%s): CAs do not count then, nor what they have "
+	    "revoked; a line \"tls_crl_file\" without a value takes it away",
+	    other, account_origin(a, other, where, sizeof(where)));
+}
+
 /* msmtp wants both; a file with a key in it behind the certificate may do. */
 static int
 check_key(const struct account *a, struct err *e)
@@ -321,7 +350,7 @@ account_finish(struct account *a, struct err *e)
 	if (settle_clashes(a, e) == -1 ||
 	    check_host(a, e) == -1 || check_hosts(a, e) == -1 ||
 	    check_trust(a, e) == -1 || check_tls(a, e) == -1 ||
-	    check_key(a, e) == -1 || check_proxy(a, e) == -1 ||
+	    check_crl(a, e) == -1 || check_key(a, e) == -1 || check_proxy(a, e) == -1 ||
 	    check_hold(a, e) == -1)
 		return -1;
 	if (wants_user(a) && a->user == NULL)

@@ -299,6 +299,30 @@ static const struct finish_row {
 	    "\ntls_trust tofu", "465", "0", "-", ERR_CONFIG, "f:4: tls_trust "
 	    "and tls_fingerprint (f:3) exclude each other; a line "
 	    "\"tls_trust\" without a value takes it away" },
+	{ "tls_crl_file", "host h\ntls_crl_file /l", "465", "0", "-",
+	    ERR_NONE, NULL },
+	{ "tls_crl_file without tls", "host h\ntls_crl_file /l\ntls off\n"
+	    "tls_certcheck off", "25", "0", "-", ERR_NONE, NULL },
+	{ "tls_crl_file with dane", "host h\ntls_crl_file /l\n"
+	    "tls_trust dane", "465", "0", "-", ERR_NONE, NULL },
+	{ "tls_crl_file and tofu", "host h\ntls_crl_file /l\n"
+	    "tls_trust tofu", "465", "0", "-", ERR_CONFIG, "f:3: "
+	    "tls_crl_file is of no effect with tls_trust (f:4): CAs do not "
+	    "count then, nor what they have revoked; a line \"tls_crl_file\" "
+	    "without a value takes it away" },
+	{ "tls_crl_file and a fingerprint", "host h\ntls_fingerprint " HEX
+	    "\ntls_crl_file /l", "465", "0", "-", ERR_CONFIG, "f:4: "
+	    "tls_crl_file is of no effect with tls_fingerprint (f:3): CAs do "
+	    "not count then, nor what they have revoked; a line "
+	    "\"tls_crl_file\" without a value takes it away" },
+	{ "tls_crl_file without a check", "host h\ntls_crl_file /l\n"
+	    "tls_certcheck off", "465", "0", "-", ERR_CONFIG, "f:3: "
+	    "tls_crl_file is of no effect with tls_certcheck (f:4): CAs do "
+	    "not count then, nor what they have revoked; a line "
+	    "\"tls_crl_file\" without a value takes it away" },
+	{ "tls_crl_file taken away", "host h\ntls_crl_file /l\n"
+	    "tls_certcheck off\ntls_crl_file", "465", "0", "-", ERR_NONE,
+	    NULL },
 	{ "tls_trust and no name", "socket /s\ntls_trust tofu", "465", "0",
 	    "-", ERR_CONFIG, "f:2: TLS has no name to check the certificate "
 	    "against; write: host NAME, or tls off if nobody can listen "

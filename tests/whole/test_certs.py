@@ -191,9 +191,6 @@ TABLE = {
                       "@ca.pem: no revocation list that can be read "
                       "(Base64 decoding error.); \"tls_crl_file\" wants CRLs "
                       "in PEM"),
-    "lists, and no check": ("good", {
-        **crl("none"), "tls_certcheck": "off"}, OK, None),
-
     # Revoked, by what is stapled; tests/unit/test-staple.c has the rest.
     "nothing stapled that must be": (
         "must-staple", {}, PROTOCOL,
@@ -481,6 +478,17 @@ def test_stapled(post, gnu, zoo, row, version):
     else:
         assert text in r.err and r.err.count("\n") == 1
         assert "OCSP" in r.err and session.commands == []
+
+
+@pytest.mark.parametrize("how", ["--tls-certcheck=off",
+                                 "--tls-trust=tofu"])
+def test_lists_that_cannot_count(post, serve, zoo, how):
+    """The command line wins over what is written."""
+    server = serve(tls="implicit", certs=zoo, cert="good")
+    config = post.config(post.settings(server, tls_crl_file=zoo / "none.pem"))
+    r = post.run("-C", config, how, RCPT, start_new_session=True)
+    assert r.code == (PROTOCOL if "tofu" in how else OK), r.err
+    assert "tls_crl_file" not in r.err
 
 
 # A session that was kept is worth no more than what it was verified by.
