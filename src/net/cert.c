@@ -36,7 +36,10 @@ read_names(struct tls_cert *c, gnutls_x509_crt_t crt)
 		    NULL);
 		if (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER)
 			break;
-		if (type == GNUTLS_SAN_DNSNAME)
+		if (type == GNUTLS_E_SHORT_MEMORY_BUFFER)
+			buf_addf(&b, "%sa name of %zu octets", n++ > 0 ? ", " :
+			    "", size);
+		else if (type == GNUTLS_SAN_DNSNAME)
 			buf_addf(&b, "%s%s", n++ > 0 ? ", " : "",
 			    str_shown(name, size));
 		else if (type == GNUTLS_SAN_IPADDRESS)

@@ -137,33 +137,60 @@ too_early(struct err *e, const struct verdict_facts *f)
 	return wrong_time(e, 1, f);
 }
 
-/* The first of its names that is no pattern, to be copied. */
-static void
-pick_name(char *text, size_t size, const char *names)
+/* Can it stand in a configuration, and name a server? */
+static int
+is_host(const char *p, size_t n)
 {
-	size_t n = 0;
+	size_t i = 0;
 
-	while (names[0] == '*') {
-		names += strcspn(names, " ");
-		names += strspn(names, " ");
+	while (i < n && (str_alnum(p[i]) || strchr("-_.:", p[i]) != NULL))
+		i++;
+	return n > 0 && i == n;
+}
+
+/* The first of its names that can be written as such, to be copied; else NAME,
+ * if there is a pattern for one.  Returns 0 when there is none, or that is
+ * what was asked for. */
+static int
+pick_name(char *text, size_t size, const struct verdict_facts *f)
+{
+	const char *p = f->cert->names;
+	const size_t room = sizeof(f->cert->names) - 1;
+	int pattern = 0;
+	size_t n;
+
+	for (text[0] = '\0'; *p != '\0'; p += n + strspn(p + n, ", ")) {
+		n = strcspn(p, ",");
+		if (str_same_n(p, n, f->name, strlen(f->name)))
+			return 0;
+		pattern |= memchr(p, '*', n) != NULL;
+		if (text[0] == '\0' && is_host(p, n) &&
+		    (size_t)(p - f->cert->names) + n < room)
+			snprintf(text, size, "%.*s", (int)n, p);
 	}
-	n = strcspn(names, ",");
-	snprintf(text, size, "%.*s", n > 0 ? (int)n : 4, n > 0 ? names :
-	    "NAME");
+	if (text[0] == '\0' && pattern)
+		snprintf(text, size, "NAME");
+	return text[0] != '\0';
 }
 
 static int
 wrong_name(struct err *e, const struct verdict_facts *f)
 {
 	const char *names = f->cert->names;
+	const char *asked = brief(str_shown(f->name, strlen(f->name)));
 	char one[256];
 
-	pick_name(one, sizeof(one), names);
-	return err_set(e, ERR_PROTOCOL, "the certificate is for %s, not for "
-	    "%s; if you know that to be the same server, write "
-	    "\"tls_host_override %s\"", names[0] != '\0' ? brief(names) :
-	    "somebody without a name", brief(str_shown(f->name,
-	    strlen(f->name))), brief(one));
+	err_set(e, ERR_PROTOCOL, "the certificate is for %s, not for %s",
+	    names[0] != '\0' ? brief(names) : "somebody without a name",
+	    asked);
+	if (pick_name(one, sizeof(one), f))
+		return err_suffix(e, "; if you know that to be the same "
+		    "server, write \"tls_host_override %s\"", brief(one));
+	if (strstr(names, f->name) != NULL)
+		err_suffix(e, " as a server is named: in its list of DNS names "
+		    "or of addresses");
+	return err_suffix(e, "; if you know it to be right, write "
+	    "\"tls_fingerprint %s\", or \"tls_trust tofu\"", f->cert->pin);
 }
 
 /* The certificate, or which of those between. */

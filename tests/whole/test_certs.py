@@ -80,6 +80,13 @@ def not_for(names, name="localhost", other=None):
         f"{other or names}\" (asked for {name}; shown: CN="
 
 
+def by_key(names, why=""):
+    """No name that could be written is in the certificate."""
+    return f"the certificate is for {names}, not for localhost{why}; if you " \
+        "know it to be right, write \"tls_fingerprint PIN\", or \"tls_trust " \
+        "tofu\""
+
+
 def override(name):
     return {"tls_host_override": name}
 
@@ -90,15 +97,32 @@ def crl(name):
 
 def named(name, san):
     """What is said of a certificate of the zoo's that is for that."""
-    other = "NAME" if san.startswith("*") else san
+    other = "NAME" if "*" in san else san
     return not_for(san, "mail.example.test", other) + \
         f"name-{name}, DAY to DAY)"
 
 
 MAIL = override("mail.example.test")
 
+AS_SUCH = " as a server is named: in its list of DNS names or of addresses"
+
 # The certificate, settings, the exit code and what is said.
 TABLE = {
+    "an address among the names": (
+        "dns-address", override("127.0.0.1"), PROTOCOL,
+        by_key("127.0.0.1", AS_SUCH).replace("localhost", "127.0.0.1") +
+        TAIL.format("dns-address").replace("localhost", "127.0.0.1")),
+    "a name too long to be shown": (
+        "long", {}, PROTOCOL, by_key("a name of 301 octets") +
+        TAIL.format("long")),
+    "a name that is none": ("odd", {}, PROTOCOL, by_key("a ; rm -rf x") +
+                            TAIL.format("odd")),
+    "a name that is none, and one": (
+        "odd-and-plain", {}, PROTOCOL,
+        not_for("a ; x, b.example.org", other="b.example.org") +
+        "odd-and-plain, DAY to DAY)"),
+    "a name in a URI": ("uri", {}, PROTOCOL, by_key("localhost", AS_SUCH) +
+                        TAIL.format("localhost")),
     "good": ("good", {}, OK, None),
     "an EC key by a CA between": ("below", {}, OK, None),
     "RSA of 2048 bits": ("rsa2048", {}, OK, None),
