@@ -6,6 +6,7 @@
 #include "app/recipients.h"
 #include "app/report.h"
 #include "app/secret.h"
+#include "app/tofu.h"
 #include "mail/addr.h"
 #include "mail/author.h"
 
@@ -129,6 +130,7 @@ has_way(const struct cli *c)
 int
 job_load(struct config *config, const struct cli *c, struct err *e)
 {
+	tofu_called(c);
 	if (c->account == NULL && c->config == NULL && has_way(c))
 		return config_empty(config);
 	if ((c->as_sendmail && c->config != NULL ? config_load_root :

@@ -13,6 +13,52 @@
 #define SHOW_MAX	(8 * 1024)
 #define SHOWN_KEYS	3		/* in an alarm */
 
+static const struct cli *called;
+
+void
+tofu_called(const struct cli *c)
+{
+	called = c;
+}
+
+/* A word for a shell, in quotes if it takes them. */
+static void
+add_word(struct buf *b, const char *word)
+{
+	const char *text = str_shown(word, strlen(word)), *p = text;
+
+	while (str_alnum(*p) || (*p != '\0' && strchr("/._-+@%,:", *p) != NULL))
+		p++;
+	buf_addf(b, *p == '\0' ? "%s" : "'%s'", text);
+}
+
+/* Under a configuration of its own, or one made up of options only, another
+ * call has to have the same. */
+void
+tofu_command(struct buf *b, const char *account)
+{
+	buf_adds(b, "posthorn");
+	if (called != NULL && called->config != NULL) {
+		buf_adds(b, " -C ");
+		add_word(b, called->config);
+	} else if (called != NULL && called->nset > 0 &&
+	    called->account == NULL)
+		buf_adds(b, " (the options of this call)");
+	buf_adds(b, " --trust ");
+	add_word(b, account);
+}
+
+static int
+advise(const struct tofu *t, struct err *e)
+{
+	struct buf command = BUF_MAX(8192);
+
+	tofu_command(&command, t->account);
+	err_suffix(e, "run: %s", buf_str(&command));
+	buf_free(&command);
+	return -1;
+}
+
 /* The key is another one now.  What it was is said: of several, some. */
 static int
 raise_alarm(struct tofu *t, const char *pin, struct err *e)
@@ -30,9 +76,9 @@ raise_alarm(struct tofu *t, const char *pin, struct err *e)
 			    k.since);
 	if (i > SHOWN_KEYS)
 		err_suffix(e, ", and %zu more", i - SHOWN_KEYS);
-	return err_suffix(e, "; if the server has a new key, and you know it "
-	    "from there, run: posthorn --trust %s", str_shown(t->account,
-	    strlen(t->account)));
+	err_suffix(e, "; if the server has a new key, and you know it from "
+	    "there, ");
+	return advise(t, e);
 }
 
 /* Is it known?  Fits tls_params.judge. */
@@ -58,10 +104,9 @@ judge(void *arg, const struct tls_cert *cert, struct err *e)
 		return raise_alarm(t, cert->pin, e);
 	t->stranger = 1;
 	t->met = *cert;
-	return err_set(e, ERR_PROTOCOL, "its key is not known yet, and nothing "
-	    "was sent; it is %s; if you know that from the server, run: "
-	    "posthorn --trust %s", cert->pin, str_shown(t->account,
-	    strlen(t->account)));
+	err_set(e, ERR_PROTOCOL, "its key is not known yet, and nothing was "
+	    "sent; it is %s; if you know that from the server, ", cert->pin);
+	return advise(t, e);
 }
 
 /* A session that was kept is as good as the keys that were known then. */

@@ -12,6 +12,7 @@
 
 #include <signal.h>
 
+#include "app/cli.h"
 #include "app/route.h"
 #include "config/account.h"
 #include "net/knownhosts.h"
@@ -32,6 +33,11 @@ struct tofu {
 	struct buf	 id;
 };
 
+/* How we were called, for advice; borrowed until the end. */
+void	 tofu_called(const struct cli *);
+/* Append the command that trusts an account's server: "posthorn -C FILE --trust
+ * NAME". */
+void	 tofu_command(struct buf *, const char *account);
 /*
  * Before a connection: if the account trusts so, read known_hosts and have tls
  * judged by it.  Returns 0, or -1 with *e set.  tofu_end() is owed in any case;

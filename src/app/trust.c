@@ -202,12 +202,14 @@ compare(struct trust *t, struct err *e)
 static int
 nobody(const struct trust *t, struct err *e)
 {
-	const char *name = t->account->name;
+	struct buf command = BUF_MAX(8192);
 
-	return err_set(e, ERR_PROTOCOL, "its key is %s, and there is no "
-	    "terminal to ask on; if you know that from the server, run: "
-	    "posthorn --trust %s %s", t->cert.pin, str_shown(name,
-	    strlen(name)), t->cert.pin);
+	tofu_command(&command, t->account->name);
+	err_set(e, ERR_PROTOCOL, "its key is %s, and there is no terminal to "
+	    "ask on; if you know that from the server, run: %s %s",
+	    t->cert.pin, buf_str(&command), t->cert.pin);
+	buf_free(&command);
+	return -1;
 }
 
 /* A person may. */

@@ -327,7 +327,7 @@ def test_no_terminal(post, server, pin):
     r = submit(post, server)
     assert r.code == PROTOCOL
     said(r, "its key is not known yet", pin, "nothing was sent",
-         "run: posthorn --trust default")
+         f"run: posthorn -C {post.folder}/", " --trust default")
     untouched(server)
     assert not (post.home / ".local").exists()
 
@@ -425,7 +425,7 @@ def test_changed(post, terminal, server, certs, pin, where):
     assert code == PROTOCOL
     for words in ("HAS CHANGED", pin, "since 2026-01-02", OTHER,
                   "since 2026-03-04", pin_of(certs, "wrong-name"),
-                  "nothing was sent", "posthorn --trust default"):
+                  "nothing was sent", " --trust default"):
         assert words in text
     untouched(server)
     assert len(lines(post)) == 2
@@ -613,7 +613,7 @@ def test_trust_without_a_terminal(post, implicit, pin):
     r = post.run("-C", account(post, implicit), "--trust",
                  start_new_session=True)
     assert r.code == PROTOCOL
-    said(r, f"run: posthorn --trust default {pin}")
+    said(r, f"run: posthorn -C {post.folder}/", f" --trust default {pin}")
     assert lines(post) == []
 
 
