@@ -48,10 +48,22 @@ least(const struct tls_params *p)
 	return &versions[i];
 }
 
-const char *
-priority_least(const struct tls_params *p)
+/* Do they leave out versions that the other setting would allow? */
+static int
+drop_versions(const char *own)
 {
-	return least(p)->name;
+	return own != NULL && (strstr(own, "-VERS-") != NULL ||
+	    strstr(own, "!VERS-") != NULL || str_begins(own, strlen(own),
+	    "NONE"));
+}
+
+int
+priority_refused(const struct tls_params *p, struct err *e)
+{
+	return err_set(e, ERR_PROTOCOL, "the server has no TLS that is good "
+	    "enough: %s is the least, by \"tls_min_version\"%s",
+	    least(p)->name, drop_versions(p->priorities) ? ", and "
+	    "\"tls_priorities\" leaves out more" : "");
 }
 
 int

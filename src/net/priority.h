@@ -15,8 +15,9 @@
 /* Returns 0, or -1 with *e set to ERR_CONFIG. */
 int	 priority_set(gnutls_session_t, const struct tls_params *,
 	    struct err *e);
-/* The least version by its name: "TLS 1.2". */
-const char *priority_least(const struct tls_params *);
+/* Returns -1, always, with *e set to ERR_PROTOCOL: the server has said that it
+ * speaks none of the versions. */
+int	 priority_refused(const struct tls_params *, struct err *e);
 /* Returns -1, always, with *e set to ERR_CONFIG: no version is left, as may
  * turn out in the handshake only. */
 int	 priority_nothing(const struct tls_params *, struct err *e);

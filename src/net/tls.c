@@ -65,9 +65,7 @@ refused(const struct tls *t, struct err *e)
 	gnutls_alert_description_t alert = call(alert_get)(t->session);
 
 	if (alert == GNUTLS_A_PROTOCOL_VERSION)
-		return err_set(e, ERR_PROTOCOL, "the server has no TLS that is "
-		    "good enough: %s is the least, by \"tls_min_version\"",
-		    priority_least(t->params));
+		return priority_refused(t->params, e);
 	if (alert == GNUTLS_A_NO_APPLICATION_PROTOCOL)
 		return err_set(e, ERR_PROTOCOL, "the server says that it does "
 		    "not speak %s (ALPN): it may be another kind of server, or "

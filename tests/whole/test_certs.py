@@ -402,6 +402,7 @@ def test_version(post, serve, zoo, tls, theirs, ours, text):
 
 
 OLD = "NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0"
+LEFT_OUT = ", and \"tls_priorities\" leaves out more"
 NOTHING_LEFT = "tls_priorities leaves nothing that tls_min_version allows, " \
     "which is {}; change one of them"
 
@@ -416,11 +417,14 @@ NOTHING_LEFT = "tls_priorities leaves nothing that tls_min_version allows, " \
      "\"tls_min_version\""),
     ("TLSv1_2", "NORMAL:-VERS-TLS1.3", "1.3", CONFIG,
      NOTHING_LEFT.format("TLS 1.3")),
+    ("TLSv1_1", "NORMAL:-VERS-ALL:+VERS-TLS1.0", "1.0", PROTOCOL,
+     LEAST.format("TLS 1.0") + LEFT_OUT),
     ("TLSv1_3", "SECURE128", "1.3", OK, None),
     ("TLSv1_3", "SECURE256", "1.3", PROTOCOL,
      "the certificate of somebody in the chain is too weak" + TOO_WEAK +
      TAIL.format("rsa2048"))],
     ids=["offered", "nothing else", "allowed", "one of them", "without 1.3",
+         "too few",
          "a level", "a level that takes more"])
 def test_version_and_priorities(post, serve, zoo, theirs, priorities, ours,
                                 code, text):
@@ -429,6 +433,13 @@ def test_version_and_priorities(post, serve, zoo, theirs, priorities, ours,
     judged(post, server, zoo, code, text, {
         "tls_priorities": priorities,
         **({"tls_min_version": ours} if ours else {})})
+
+
+def test_without_the_only_version(post, serve, zoo):
+    server = serve(tls="implicit", certs=zoo, cert="rsa2048")
+    server.context().minimum_version = ssl.TLSVersion.TLSv1_3
+    judged(post, server, zoo, PROTOCOL, LEAST.format("TLS 1.2") + LEFT_OUT,
+           {"tls_priorities": "NORMAL:-VERS-TLS1.3"})
 
 
 # What is to be spoken (RFC 7301).
