@@ -350,8 +350,8 @@ account_finish(struct account *a, struct err *e)
 	if (settle_clashes(a, e) == -1 ||
 	    check_host(a, e) == -1 || check_hosts(a, e) == -1 ||
 	    check_trust(a, e) == -1 || check_tls(a, e) == -1 ||
-	    check_crl(a, e) == -1 || check_key(a, e) == -1 || check_proxy(a, e) == -1 ||
-	    check_hold(a, e) == -1)
+	    check_crl(a, e) == -1 || check_key(a, e) == -1 ||
+	    check_proxy(a, e) == -1 || check_hold(a, e) == -1)
 		return -1;
 	if (wants_user(a) && a->user == NULL)
 		return fault(a, "auth", e, ERR_CONFIG, "account %s has auth "

@@ -44,8 +44,8 @@ int	 staple_must(const struct x509_der *cert);
 void	 staple_read(struct staple *, gnutls_session_t,
 	    const struct issuers *, unsigned i);
 /* Until when the first n of the chain may count as not revoked, by what was
- * stapled to any of them: time(2).  INT64_MAX when nothing was; it is for others
- * to verify that. */
+ * stapled to any of them: time(2).  INT64_MAX when nothing was; it is for
+ * others to verify that. */
 int64_t	 staple_until(gnutls_session_t, unsigned n);
 /* What was read, for a person: "good until 2026-01-02 03:04 UTC". */
 void	 staple_show(char *text, size_t size, const struct staple *);

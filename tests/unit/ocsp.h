@@ -23,7 +23,7 @@ struct ocsp {
 	gnutls_x509_crt_t	 sent;		/* along with it, or NULL */
 	enum ocsp_says		 says;
 	int			 from, to;	/* days from now; to 0: none */
-	int			 by_key;	/* the signer is named by that */
+	int			 by_key;	/* that names the signer */
 };
 
 /* Tag, length and content. */
