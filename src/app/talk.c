@@ -206,6 +206,27 @@ talk_way(const struct account *a, const struct place *to)
 	};
 }
 
+/* What a person took to answer is none of the time that we may take. */
+static void
+wait_no_less(struct talk *t, int64_t ms)
+{
+	if (t->deadline != CLOCK_NEVER)
+		t->deadline += ms;
+}
+
+/* Fits tls_params.pin. */
+static int
+ask_pin(void *arg, const char *what, unsigned how, struct buf *word,
+    struct err *e)
+{
+	struct talk *t = arg;
+	int64_t start = clock_ms();
+	int r = clientkey_pin(t->key, what, how, word, e);
+
+	wait_no_less(t, clock_ms() - start);
+	return r;
+}
+
 static void
 run(struct talk *t, struct conn *conn, const struct session_params *p,
     struct envelope *env, struct message *msg)
@@ -218,8 +239,8 @@ run(struct talk *t, struct conn *conn, const struct session_params *p,
 	struct session s;
 
 	tls.tickets = tickets;
-	tls.pin = clientkey_pin;
-	tls.pin_arg = t->key;
+	tls.pin = ask_pin;
+	tls.pin_arg = t;
 	tls.stop = t->d->stop;
 	tls.facts = t->d->watch != NULL ? t->d->watch->facts : NULL;
 	tls.anew = t->d->watch != NULL;
@@ -280,6 +301,8 @@ talk(struct talk *t, struct envelope *env, struct message *msg)
 	struct dial_params to = talk_way(a, t->place);
 	struct dialed line = { .fd = -1 };
 
+	wait_no_less(t, t->tofu.spent);
+	t->tofu.spent = 0;
 	to.stop = d->stop;
 	to.deadline = talk_patience(a, t->deadline);
 	to.found = d->watch != NULL ? note_addresses : NULL;

@@ -5,6 +5,7 @@
 #include "app/ask.h"
 #include "app/state.h"
 #include "app/tofu.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "net/knownfile.h"
@@ -227,13 +228,16 @@ tofu_ask(struct tofu *t, const struct place *p,
 	struct ask q = { .stop = stop, .exact = t->met.pin, .question =
 	    "Trust this key from now on (yes, no, or the key itself)? " };
 	enum ask_answer answer;
+	int64_t start;
 
 	buf_adds(&text, "The key of this server is not known yet:\n\n");
 	tofu_show(&text, &t->met, p->where, t->peer);
 	buf_adds(&text, "\nIf it is the server's, and not of somebody between, "
 	    "the server's own\ndisplay or console shows the same key.\n");
 	q.text = buf_str(&text);
+	start = clock_ms();
 	answer = ask(&q);
+	t->spent += clock_ms() - start;
 	buf_free(&text);
 	switch (answer) {
 	case ASK_YES:

@@ -26,6 +26,7 @@ struct tofu {
 	int		 refused;	/* by its key: no other host will do */
 	int		 stranger;	/* no key is known, and this is its: */
 	struct tls_cert	 met;
+	int64_t		 spent;		/* ms by who was asked about it */
 
 	/* For the handshake alone. */
 	const char	*account;	/* its name; borrowed */

@@ -3,12 +3,14 @@
 import os
 import shutil
 import ssl
+import time
 
 import pytest
 
 from conftest import MESSAGE, RCPT, quiet, said
 from server import openssl
 from softhsm import make_client, token  # noqa: F401
+from test_tofu import terminal  # noqa: F401
 
 OK, UNAVAILABLE, PROTOCOL, CONFIG = 0, 69, 76, 78
 WORD = "key-4711"                       # what opens encrypted keys
@@ -353,6 +355,16 @@ def test_asked_behind_a_wrong_word(post, modern, client):
         (b"ann-client.p8 (that was wrong): ", WORD)])
     assert (code, text.strip()) == (OK, "")
     assert ran.read_text() == "x\n"
+
+
+def test_time_to_type(post, terminal, modern, client):  # noqa: F811
+    """What a person takes is none of total_timeout's."""
+    t = terminal("-C", post.config(post.settings(modern, **files(
+        client, key="ann-client.p8", total_timeout=1))), RCPT)
+    t.expect("ann-client.p8: ")
+    time.sleep(1.2)             # the time itself is what this is about
+    t.type(WORD + "\n")
+    assert t.end() == OK, t.shown
 
 
 def test_the_same_again(post, modern, client):

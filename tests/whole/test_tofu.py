@@ -286,6 +286,16 @@ def test_nobody_waits(post, terminal, server):
     assert len(server.sessions) == 2 and len(server.messages) == 1
 
 
+def test_time_to_think(post, terminal, implicit, pin):
+    """What a person takes is none of total_timeout's."""
+    t = terminal("-C", account(post, implicit, total_timeout=1), RCPT)
+    t.expect("? ")
+    time.sleep(1.2)             # the time itself is what this is about
+    t.type("yes\n")
+    assert t.end() == OK, t.shown
+    assert len(implicit.messages) == 1
+
+
 def test_server_has_gone(post, terminal, implicit, pin):
     """What was said stays said."""
     t = terminal("-C", account(post, implicit), RCPT)
