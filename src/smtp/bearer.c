@@ -3,10 +3,10 @@
 #include "base/str.h"
 #include "smtp/bearer.h"
 #include "smtp/json.h"
+#include "smtp/told.h"
 
 #define SEP		'\1'		/* kvsep of RFC 7628 3.1 */
-#define WORD_MAX	4096		/* of what the server says */
-#define TELLING		16		/* octets of a token */
+#define WORD_MAX	512		/* of what the server says */
 
 /* b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=" */
 static int
@@ -107,13 +107,19 @@ remedy(const char *status)
 	return "get a new one";
 }
 
-/* Is the token in it, or its beginning?  Then nobody shall see it. */
+/* Is a part of the token in it, in whatever form?  Then nobody shall see it. */
 static int
 repeats(const struct bearer *b, const struct buf *said)
 {
-	size_t n = strnlen(b->token, TELLING);
+	struct told t = TOLD_INIT;
+	size_t n = strlen(b->token);
+	int r;
 
-	return n > 0 && memmem(buf_str(said), said->len, b->token, n) != NULL;
+	told_secret(&t, b->token, n);
+	r = n <= TOLD_LEAST ? strstr(buf_str(said), b->token) != NULL :
+	    told_shares(&t, buf_str(said), said->len);
+	told_free(&t);
+	return r;
 }
 
 void

@@ -7,6 +7,26 @@
 #define NTLM_LEAST	32	/* up to and with the server's nonce */
 #define NTLM_TARGET	12	/* the field that says where its name is */
 
+/* What e= may be (RFC 5802 7).  Anything else may be what we said. */
+static const char *
+scram_reason(const char *text)
+{
+	static const char *const reasons[] = {
+		"invalid-encoding", "extensions-not-supported",
+		"invalid-proof", "channel-bindings-dont-match",
+		"server-does-support-channel-binding",
+		"channel-binding-not-supported",
+		"unsupported-channel-binding-type", "unknown-user",
+		"invalid-username-encoding", "no-resources", "other-error",
+	};
+	size_t n = strcspn(text, ","), i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (str_same_n(text, n, reasons[i], strlen(reasons[i])))
+			return reasons[i];
+	return "no";
+}
+
 /*
  * RFC 5802 5.1: i=, the number of rounds, costs us and not the server, so one
  * that is not to be believed must not keep us busy for hours.  RFC 5802 7: e=
@@ -20,8 +40,8 @@ check_scram(const struct mech *m, const char *text, struct err *e)
 	long long n;
 
 	if (strncmp(text, "e=", 2) == 0) {
-		err_set(e, ERR_NOPERM, "%s: login refused: the server says "
-		    "\"%s\"", m->name, str_shown(text + 2, strlen(text) - 2));
+		err_set(e, ERR_NOPERM, "login by %s refused: the server says "
+		    "\"%s\"", m->name, scram_reason(text + 2));
 		return SASL_ALL;
 	}
 	if (p == NULL)
@@ -30,9 +50,10 @@ check_scram(const struct mech *m, const char *text, struct err *e)
 	rounds[strcspn(rounds, ",")] = '\0';
 	if (str_number(rounds, 1, SASL_ROUNDS_MAX, &n) == 0)
 		return SASL_SOUND;
-	err_set(e, ERR_PROTOCOL, "%s: the server asks for %s rounds; %d is the "
-	    "most", m->name, str_shown(rounds, strlen(rounds)),
-	    SASL_ROUNDS_MAX);
+	if (rounds[0] == '\0' || rounds[strspn(rounds, "0123456789")] != '\0')
+		strlcpy(rounds, "no number of", sizeof(rounds));
+	err_set(e, ERR_PROTOCOL, "%s: the server asks for %s rounds, and not "
+	    "for 1 to %d", m->name, rounds, SASL_ROUNDS_MAX);
 	return SASL_SERVER;
 }
 

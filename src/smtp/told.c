@@ -123,6 +123,17 @@ alike(char *p, const char *end, const char *word, size_t len)
 }
 
 static int
+same_fold(const char *a, const char *b, size_t n)
+{
+	while (n > 0 && fold(*a) == fold(*b)) {
+		a++;
+		b++;
+		n--;
+	}
+	return n == 0;
+}
+
+static int
 is_base64(char c)
 {
 	return str_alnum(c) || (c != '\0' && strchr("+/-_=", c) != NULL);
@@ -165,6 +176,29 @@ told_cross_out(const struct told *t, char *text, size_t n)
 {
 	return cross_out(&t->words, text, n, 0) +
 	    cross_out(&t->inner, text, n, 1);
+}
+
+static int
+shares(const struct buf *words, const char *text, size_t n)
+{
+	const char *word = buf_str(words), *last = word + words->len, *p;
+	size_t len, part, i;
+
+	for (; word < last; word += len + 1) {
+		len = strlen(word);
+		part = len > TOLD_SHARE ? TOLD_SHARE : len;
+		for (i = 0; i + part <= n; i++)
+			for (p = word; p + part <= word + len; p++)
+				if (same_fold(p, text + i, part))
+					return 1;
+	}
+	return 0;
+}
+
+int
+told_shares(const struct told *t, const char *text, size_t n)
+{
+	return shares(&t->words, text, n) || shares(&t->inner, text, n);
 }
 
 void

@@ -19,6 +19,7 @@
 #define TOLD_LEAST	3		/* so few are in too many words */
 #define TOLD_PART	4096		/* of a secret: what is shown of a line
 					 * is less */
+#define TOLD_SHARE	16
 #define TOLD_MAX	(64 * TOLD_PART)
 
 struct told {
@@ -36,6 +37,9 @@ void	 told_secret(struct told *, const char *, size_t n);
 /* Make stars of what repeats any of them in text[0..n).  Returns how many
  * times it did. */
 size_t	 told_cross_out(const struct told *, char *text, size_t n);
+/* Does text[0..n) have TOLD_SHARE octets in a row of any of them, or all of one
+ * that is shorter?  For what may be withheld as a whole. */
+int	 told_shares(const struct told *, const char *text, size_t n);
 void	 told_free(struct told *);
 
 #endif

@@ -111,6 +111,15 @@ static const struct denial {
 	    "{\"status\":\"401\",\"scope\":\"\\u0061b\"}", "\1",
 	    "the server says of the token \"401\": it has expired, was revoked "
 	    "or is for another server; get a new one", "ab" },
+	{ "the token in base64 as the status", 1,
+	    "{\"status\":\"ZXlKaGJHY2lPaUpTVXpJMU5pSjkuZXlKcGMzTWlPaQ==\"}",
+	    "", "the server does not take the token, without a readable "
+	    "reason; get a new one", "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOi" },
+	{ "the token without its beginning as the scope", 1,
+	    "{\"status\":\"401\",\"scope\":\"GciOiJSUzI1NiJ9.eyJpc3M\"}", "",
+	    "the server says of the token \"401\": it has expired, was revoked "
+	    "or is for another server; get a new one",
+	    "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOi" },
 	{ "what a terminal would obey", 0, "{\"status\":\"\\u001b[2J\\n\"}",
 	    "\1", "the server says of the token \"\\x1B[2J \": get a new "
 	    "one", NULL },

@@ -71,6 +71,14 @@ static const struct dialog {
 	{ "SCRAM, the server ends it", "SCRAM-SHA-256", "secret", "",
 	    { { "ZT11bmtub3duLXVzZXI=", NULL } }, ERR_NOPERM,
 	    "the server says \"unknown-user\"", 0, SASL_ALL },
+	/* e=p=AAAA */
+	{ "SCRAM, the server ends it with what we said", "SCRAM-SHA-256",
+	    "secret", "", { { "ZT1wPUFBQUE=", NULL } }, ERR_NOPERM,
+	    "the server says \"no\"", 0, SASL_ALL },
+	/* r=x,s=QSXCR+Q6sek8bf92,i=secret */
+	{ "SCRAM, rounds that are what we said", "SCRAM-SHA-256", "secret",
+	    "", { { "cj14LHM9UVNYQ1IrUTZzZWs4YmY5MixpPXNlY3JldA==", NULL } },
+	    ERR_PROTOCOL, "for no number of rounds", 0, SASL_SERVER },
 	{ "SCRAM, a NUL", "SCRAM-SHA-256", "secret", "",
 	    { { "cj0A", NULL } }, ERR_PROTOCOL, "NUL", 0, SASL_OWN },
 	{ "LOGIN, no UTF-8", "LOGIN", "\xe9t\xe9\xe9", NULL,
@@ -190,7 +198,7 @@ test_rounds_in_bounds(void **state)
 		/* The nonce is not ours, so that none gets any further. */
 		assert_int_equal(sasl_step(s, rows[i].challenge, &out, &e),
 		    -1);
-		assert_int_equal(strstr(e.text, "is the most") != NULL,
+		assert_int_equal(strstr(e.text, "rounds, and not") != NULL,
 		    rows[i].refused);
 		sasl_free(s);
 	}
