@@ -82,7 +82,8 @@ is_ntlm(const struct buf *text)
 		return 0;
 	len = little_endian(p + NTLM_TARGET, 2);
 	at = little_endian(p + NTLM_TARGET + 4, 4);
-	return len == 0 || (len <= NTLM_TARGET_MAX && at <= text->len && len <= text->len - at);
+	return len == 0 || (len <= NTLM_TARGET_MAX && at <= text->len &&
+	    len <= text->len - at);
 }
 
 static enum sasl_fault

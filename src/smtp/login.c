@@ -289,11 +289,9 @@ login_refused(struct login *l, const struct reply *r, struct err *e)
 {
 	const char *why = sasl_why(l->sasl);
 	int harmless = may_go_on(l) && is_harmless(l, r);
-	int several = harmless || l->earlier.len > 0;
 
-	err_set(e, reply_kind(r, STAGE_LOGIN), "%s%slogin refused: %s%s%s",
-	    several ? l->mech->name : "", several ? ": " : "", reply_words(r),
-	    why[0] != '\0' ? "; " : "", why);
+	err_set(e, reply_kind(r, STAGE_LOGIN), "login by %s refused: %s%s%s",
+	    l->mech->name, reply_words(r), why[0] != '\0' ? "; " : "", why);
 	return harmless ? go_on(l, e) : conclude(l, e);
 }
 

@@ -109,11 +109,11 @@ reply_kind(const struct reply *r, enum reply_stage stage)
 		return ERR_PROTOCOL;
 	if (stage == STAGE_SESSION)
 		return ERR_UNAVAIL;
-	if (strncmp(r->dsn, "5.6.", 4) == 0)
-		return ERR_DATA;
 	if (stage == STAGE_LOGIN)
 		return is_one_of(r->code, no_feature) ? ERR_UNAVAIL :
 		    ERR_NOPERM;
+	if (strncmp(r->dsn, "5.6.", 4) == 0)
+		return ERR_DATA;
 	if (r->code == 530 || r->code == 534 || r->code == 535)
 		return ERR_NOPERM;
 	if (stage == STAGE_RCPT && (is_one_of(r->code, no_user) ||

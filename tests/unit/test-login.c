@@ -191,20 +191,22 @@ static const struct fall {
 	{ "504", " SCRAM-SHA-1 CRAM-MD5 PLAIN", NULL, TLS,
 	    { { "504 no such", "CRAM-MD5" }, { "504 5.5.4 nor that", "PLAIN" },
 	    { "535 5.7.8 wrong", NULL } }, ERR_NOPERM,
-	    "PLAIN: login refused: 535 5.7.8 wrong; before that, SCRAM-SHA-1: "
-	    "login refused: 504 no such; CRAM-MD5: login refused: 504 5.5.4 "
+	    "login by PLAIN refused: 535 5.7.8 wrong; before that, login by "
+	    "SCRAM-SHA-1 refused: 504 no such; login by CRAM-MD5 refused: "
+	    "504 5.5.4 "
 	    "nor that" },
 	{ "534, too weak", " CRAM-MD5 PLAIN", NULL, TLS,
 	    { { "534 5.7.9 too weak", "PLAIN" }, { "534 no", NULL } },
-	    ERR_NOPERM, "PLAIN: login refused: 534 no; before that, CRAM-MD5: "
-	    "login refused: 534 5.7.9 too weak" },
+	    ERR_NOPERM, "login by PLAIN refused: 534 no; before that, login by "
+	    "CRAM-MD5 refused: 534 5.7.9 too weak" },
 	{ "534, something else", " CRAM-MD5 PLAIN", NULL, TLS,
 	    { { "534 5.7.14 use a browser", NULL } }, ERR_NOPERM,
-	    "login refused: 534 5.7.14 use a browser" },
+	    "login by CRAM-MD5 refused: 534 5.7.14 use a browser" },
 	{ "500, 501", " DIGEST-MD5 CRAM-MD5 LOGIN", NULL, TLS,
 	    { { "501 5.5.2 what", "CRAM-MD5" }, { "500 5.5.6 long", "LOGIN" },
 	    { "454 4.7.0 later", NULL } }, ERR_TEMP,
-	    "LOGIN: login refused: 454 4.7.0 later; before that, DIGEST-MD5" },
+	    "login by LOGIN refused: 454 4.7.0 later; before that, login by "
+	    "DIGEST-MD5 refused" },
 	/* PDEyM0BteC5leGFtcGxlPg== is CRAM-MD5's challenge, from which on it
 	 * has a proof. */
 	{ "534 5.7.9 to a proof, and only passwords are left",
@@ -232,30 +234,31 @@ static const struct fall {
 	    { { "504 5.5.4 what", "LOGIN" } }, ERR_NONE, NULL },
 	{ "535 to a password", " SCRAM-SHA-256 PLAIN", NULL, TLS,
 	    { { "535 5.7.8 wrong", NULL } }, ERR_NOPERM,
-	    "login refused: 535 5.7.8 wrong" },
+	    "login by SCRAM-SHA-256 refused: 535 5.7.8 wrong" },
 	{ "454 to a password", " SCRAM-SHA-256 PLAIN", NULL, TLS,
 	    { { "454 4.7.0 later", NULL } }, ERR_TEMP,
-	    "login refused: 454 4.7.0 later" },
+	    "login by SCRAM-SHA-256 refused: 454 4.7.0 later" },
 	{ "504 to the one that is named", " SCRAM-SHA-256 PLAIN",
 	    "SCRAM-SHA-256", TLS, { { "504 no", NULL } }, ERR_UNAVAIL,
-	    "login refused: 504 no" },
+	    "login by SCRAM-SHA-256 refused: 504 no" },
 	{ "535 to a certificate", " EXTERNAL PLAIN", NULL, TLS | CERT,
 	    { { "535 5.7.8 who", "PLAIN" }, { "535 5.7.8 wrong", NULL } },
-	    ERR_NOPERM, "PLAIN: login refused: 535 5.7.8 wrong; before that, "
-	    "EXTERNAL: login refused: 535 5.7.8 who" },
+	    ERR_NOPERM, "login by PLAIN refused: 535 5.7.8 wrong; before that, "
+	    "login by EXTERNAL refused: 535 5.7.8 who" },
 	{ "454 to a certificate", " EXTERNAL PLAIN", NULL, TLS | CERT,
 	    { { "454 4.7.0 broken", "PLAIN" } }, ERR_NONE, NULL },
 	{ "nothing that reveals more", " CRAM-MD5 PLAIN LOGIN NTLM", NULL, 0,
 	    { { "504 no", NULL } }, ERR_UNAVAIL,
-	    "CRAM-MD5: login refused: 504 no" },
+	    "login by CRAM-MD5 refused: 504 no" },
 	{ "nothing that has to be named", " CRAM-MD5 ANONYMOUS XOAUTH2", NULL,
 	    TLS, { { "504 no", NULL } }, ERR_UNAVAIL,
-	    "CRAM-MD5: login refused: 504 no" },
+	    "login by CRAM-MD5 refused: 504 no" },
 	{ "so many, and no more", " SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 "
 	    "CRAM-MD5 PLAIN LOGIN NTLM", NULL, TLS,
 	    { { "504 a", "SCRAM-SHA-1" }, { "504 b", "DIGEST-MD5" },
 	    { "504 c", "CRAM-MD5" }, { "504 d", NULL } }, ERR_UNAVAIL,
-	    "login refused: 504 d; before that, SCRAM-SHA-256" },
+	    "login by CRAM-MD5 refused: 504 d; before that, login by "
+	    "SCRAM-SHA-256" },
 	{ "a broken challenge", " SCRAM-SHA-256 PLAIN", NULL, TLS,
 	    { { "334 !", "PLAIN" } }, ERR_NONE, NULL },
 	{ "a broken challenge, and nothing else", " SCRAM-SHA-256", NULL, TLS,
@@ -280,13 +283,14 @@ static const struct fall {
 	    NULL },
 	{ "several named", " LOGIN PLAIN CRAM-MD5", "PLAIN LOGIN", 0,
 	    { { "504 no", "LOGIN" }, { "504 nor that", NULL } }, ERR_UNAVAIL,
-	    "LOGIN: login refused: 504 nor that; before that, PLAIN" },
+	    "login by LOGIN refused: 504 nor that; before that, "
+	    "login by PLAIN" },
 	{ "Kerberos before a person is asked", " SCRAM-SHA-1 GSSAPI", NULL,
 	    TLS | ALONE, { { "535 5.7.8 wrong", NULL } }, ERR_NOPERM,
 	    "before that, GSSAPI: no Kerberos ticket" },
 	{ "Kerberos has no ticket", " GSSAPI PLAIN", NULL, TLS,
 	    { { "535 5.7.8 wrong", NULL } }, ERR_NOPERM,
-	    "PLAIN: login refused: 535 5.7.8 wrong; before that, GSSAPI: no "
+	    "login by PLAIN refused: 535 5.7.8 wrong; before that, GSSAPI: no "
 	    "Kerberos ticket" },
 };
 

@@ -159,6 +159,7 @@ static const struct {
 	{ "MAIL 553 5.1.8", "553 5.1.8 sender", STAGE_MAIL, ERR_UNAVAIL },
 	{ "MAIL 530", "530 5.7.0 login", STAGE_MAIL, ERR_NOPERM },
 	{ "MAIL 451", "451 later", STAGE_MAIL, ERR_TEMP },
+	{ "login 535 5.6.1", "535 5.6.1 x", STAGE_LOGIN, ERR_NOPERM },
 	{ "dot 554 5.6.0", "554 5.6.0 bad", STAGE_MAIL, ERR_DATA },
 	{ "dot 550 5.6.1", "550 5.6.1 bad", STAGE_MAIL, ERR_DATA },
 	{ "dot 554", "554 spam", STAGE_MAIL, ERR_UNAVAIL },

@@ -139,9 +139,9 @@ def test_all_of_them_are_told(post, serve):
     r = post.submit(server, RCPT)
     assert r.code == UNAVAILABLE
     line = one_line(r.err)
-    assert "LOGIN: login refused: 504 5.5.4 no; before that, " \
-        "CRAM-MD5: login refused: 504 5.5.4 no; " \
-        "PLAIN: login refused: 534 5.7.9 weak" in line
+    assert "login by LOGIN refused: 504 5.5.4 no; before that, " \
+        "login by CRAM-MD5 refused: 504 5.5.4 no; " \
+        "login by PLAIN refused: 534 5.7.9 weak" in line
     assert auths(server) == ["CRAM-MD5", "PLAIN", "LOGIN"]
 
 
@@ -353,7 +353,7 @@ def test_denied_token(post, serve, mechanism, denial, words):
     r = post.submit(server, RCPT, settings={"auth": mechanism.lower()})
     assert r.code == NOPERM
     line = one_line(r.err)
-    assert "login refused: 535 5.7.8" in line and words in line
+    assert f"login by {mechanism} refused: 535 5.7.8" in line and words in line
     assert 'check "password"' in line
     server.wait_closed()
     assert server.commands[-1] == "QUIT"
