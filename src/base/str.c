@@ -116,25 +116,63 @@ is_control(const unsigned char *s, size_t len)
 	    (len == 2 && s[0] == 0xc2 && s[1] < 0xa0);
 }
 
+/*
+ * What has no width, or turns the order of what stands around it: U+061C,
+ * U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F and U+FEFF.
+ */
+static int
+is_unseen(const unsigned char *s, size_t len)
+{
+	if (len == 2)
+		return s[0] == 0xd8 && s[1] == 0x9c;
+	if (len != 3)
+		return 0;
+	if (s[0] == 0xef)
+		return s[1] == 0xbb && s[2] == 0xbf;
+	if (s[0] != 0xe2)
+		return 0;
+	return (s[1] == 0x80 && ((s[2] >= 0x8b && s[2] <= 0x8f) ||
+	    (s[2] >= 0xa8 && s[2] <= 0xae))) ||
+	    (s[1] == 0x81 && s[2] >= 0xa0 && s[2] <= 0xaf);
+}
+
+/* As \xNN, one octet or all; of C1 the second says it. */
+static size_t
+escape(char *to, const unsigned char *s, size_t len)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	size_t n = 0, i = is_control(s, len) ? len - 1 : 0;
+
+	for (len += len == 0; i < len; i++) {
+		to[n++] = '\\';
+		to[n++] = 'x';
+		to[n++] = digits[s[i] >> 4];
+		to[n++] = digits[s[i] & 0xf];
+	}
+	return n;
+}
+
 void
 str_show(struct buf *b, const char *text, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	size_t i = 0, len, end = b->len + STR_SHOW_MAX;
-	int blank, hidden;
+	size_t i = 0, len, wide, end = b->len + STR_SHOW_MAX;
+	char hidden[16];
+	int blank;
 
 	while (i < n) {
 		len = utf8_span(s + i, n - i);
 		blank = s[i] == '\r' || s[i] == '\n' || s[i] == '\t';
-		hidden = !blank && (len == 0 || is_control(s + i, len));
-		if (b->len + (hidden ? 4 : len) > end) {
+		wide = !blank && (len == 0 || is_control(s + i, len) ||
+		    is_unseen(s + i, len)) ? escape(hidden, s + i, len) : 0;
+		if (b->len + (wide > 0 ? wide : len) > end) {
 			buf_adds(b, "...");
 			return;
 		}
 		if (blank)
 			buf_addc(b, ' ');
-		else if (hidden)
-			buf_addf(b, "\\x%02X", s[len > 0 ? i + len - 1 : i]);
+		else if (wide > 0)
+			buf_add(b, hidden, wide);
 		else
 			buf_add(b, s + i, len);
 		i += len > 0 ? len : 1;

@@ -79,8 +79,9 @@ int	 str_add_lower(struct buf *, const char *, size_t n);
 /* Is s[0..n) valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 int	 str_utf8(const char *, size_t n);
 /*
- * Append outside text so that a person may see it: control characters and
- * bytes that are not UTF-8 become \xNN, line ends a space, and after
+ * Append outside text so that a person may see it: control characters,
+ * what turns the direction of text or has no width, and bytes that are not
+ * UTF-8 become \xNN, line ends a space, and after
  * STR_SHOW_MAX bytes comes "...".
  */
 void	 str_show(struct buf *, const char *, size_t n);
