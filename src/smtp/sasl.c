@@ -20,6 +20,7 @@
 #define BINDING_MAX	1024	/* TLS has 32 octets, or a hash's worth */
 #define NAME_XOAUTH2	"XOAUTH2"
 #define SERVICE		"smtp"
+#define OTHER		"; name another mechanism by \"auth\", if there is one"
 
 struct sasl {
 	const struct mech	*mech;
@@ -193,8 +194,8 @@ failed(struct sasl *s, int r, struct err *e)
 	}
 	if (r == GSASL_SASLPREP_ERROR)
 		return err_set(e, ERR_CONFIG, "%s: the user or the password is "
-		    "not UTF-8 text, or has in it what none may (RFC 4013)",
-		    name);
+		    "not UTF-8 text, or has in it what none may (RFC 4013); is "
+		    "the file in another charset?", name);
 	if (is_proof(s, r)) {
 		s->fault = SASL_SERVER;
 		return err_set(e, ERR_PROTOCOL, "%s: the server did not prove "
@@ -208,8 +209,8 @@ failed(struct sasl *s, int r, struct err *e)
 		return err_set(e, ERR_PROTOCOL, "%s: the server did not prove "
 		    "to be %s@%s; nothing was sent", name, SERVICE, to);
 	}
-	return err_set(e, s->steps == 0 ? ERR_UNAVAIL : ERR_PROTOCOL, "%s: %s",
-	    name, call(strerror)(r));
+	return err_set(e, s->steps == 0 ? ERR_UNAVAIL : ERR_PROTOCOL, "%s: %s"
+	    OTHER, name, call(strerror)(r));
 }
 
 /* Where the server was shown a proof of the password, what fails then is no
@@ -246,7 +247,7 @@ open_session(struct sasl *s, struct err *e)
 	if (r == GSASL_OK)
 		return 0;
 	s->fault = SASL_OWN;
-	return err_set(e, ERR_UNAVAIL, "%s: libgsasl: %s", s->mech->name,
+	return err_set(e, ERR_UNAVAIL, "%s: libgsasl: %s" OTHER, s->mech->name,
 	    call(strerror)(r));
 }
 
@@ -383,7 +384,7 @@ sasl_step(struct sasl *s, const char *challenge, struct buf *out,
 	if (++s->steps > STEPS_MAX || s->content != bearer) {
 		s->fault = (s->mech->is & MECH_PASSWORD) ? SASL_ALL : SASL_OWN;
 		return err_set(e, ERR_PROTOCOL, "%s: the server asks on when "
-		    "all was said", s->mech->name);
+		    "all was said" OTHER, s->mech->name);
 	}
 	return bearer ? hear_denial(s, challenge, out) :
 	    go_on(s, challenge, out, e);

@@ -273,7 +273,8 @@ static const struct dialog dialogs[] = {
 	    { "AUTH", "334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=" },
 	    { "AQ==", "535 5.7.8 no" } }, WAIT3, { 0 }, ERR_NOPERM,
 	    "login by OAUTHBEARER refused: 535 5.7.8 no; the server says of "
-	    "the token \"invalid_token\": it has expired", .login = "OAUTHBEARER" },
+	    "the token \"invalid_token\": it has expired",
+	    .login = "OAUTHBEARER" },
 	{ "login OAUTHBEARER denied, and accepted all the same",
 	    { { "EHLO", EHLO_LOGIN("OAUTHBEARER") },
 	    { "AUTH", "334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=" },
