@@ -296,6 +296,12 @@ login_refused(struct login *l, const struct reply *r, struct err *e)
 }
 
 int
+login_has_shown(const struct login *l)
+{
+	return l->ever_shown;
+}
+
+int
 login_is_final(const struct login *l, const struct reply *last)
 {
 	if (l->ever_shown)

@@ -37,6 +37,8 @@ const struct buf *login_first(const struct login *);
 /* Append the answer to a challenge.  Returns 0, or -1 with *e set. */
 int	 login_answer(struct login *, const char *challenge, struct buf *out,
 	    struct err *e);
+/* Has a server the password, or a proof of it? */
+int	 login_has_shown(const struct login *);
 /*
  * login_answer() returned -1 with *e set.  Returns 0 when another mechanism has
  * begun: cancel the exchange at hand (RFC 4954 4), then login_first().  Else

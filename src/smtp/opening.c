@@ -216,15 +216,21 @@ logged_in(struct session *s)
 	return PH_READY;
 }
 
-/* The exchange is stuck: leave it, by "*" if there is another way, else
- * without a word, for now any would be a response. */
+/*
+ * The exchange is stuck: leave it, by "*" if there is another way, or it was we
+ * who failed; else without a word, for now any would be a response, and who
+ * plays tricks gets none.
+ */
 static enum phase
 stuck(struct session *s, struct err *e)
 {
-	int r;
+	int r, over = login_failed(s->login, e) == -1;
 
-	if (login_failed(s->login, e) == -1)
+	if (over && (login_has_shown(s->login) ||
+	    !login_is_final(s->login, &s->last)))
 		return phase_fail(s, e->kind, "%s", e->text);
+	if (over)
+		s->err = *e;
 	r = command_add(&s->out, "*");
 	assert(r == 0);
 	(void)r;
@@ -280,7 +286,7 @@ opening_on_cancel(struct session *s, size_t unused)
 {
 	(void)unused;
 	if (reply_class(&s->reply) >= 4)
-		return PH_AUTH;
+		return s->err.kind != ERR_NONE ? PH_QUIT : PH_AUTH;
 	return phase_fail(s, ERR_PROTOCOL, "the server goes on with a login "
 	    "that was cancelled: %s", reply_words(&s->reply));
 }

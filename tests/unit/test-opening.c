@@ -224,6 +224,35 @@ test_many_tries(void **state)
 	free(word);
 }
 
+static int
+no_answer(void *unused, const char **word, struct err *e)
+{
+	(void)unused;
+	(void)word;
+	return err_set(e, ERR_TEMP, "the safe is closed");
+}
+
+/* Nobody there who knows the password: the server hears so. */
+static void
+test_no_answer(void **state)
+{
+	struct sasl_params login = { .user = "me", .protected = 1,
+	    .ask = no_answer };
+	struct session_params params = { .helo = "x", .auth = &login };
+	struct session s;
+
+	(void)state;
+	begin(&s, &params, "CRAM-MD5 PLAIN");
+	say(&s, "334 PDEyM0BteC5leGFtcGxlPg==");
+	assert_string_equal(buf_str(session_out(&s)), "*\r\n");
+	say(&s, "501 5.7.0 cancelled");
+	assert_string_equal(buf_str(session_out(&s)), "QUIT\r\n");
+	assert_int_equal(s.err.kind, ERR_TEMP);
+	assert_string_equal(s.err.text, "the safe is closed");
+	assert_int_equal(session_is_final(&s), 1);
+	session_free(&s);
+}
+
 int
 main(void)
 {
@@ -231,5 +260,6 @@ main(void)
 	UNIT_ROWS(echoes, test_echo);
 	UNIT_ROWS(odds, test_odd);
 	UNIT_TEST(test_many_tries);
+	UNIT_TEST(test_no_answer);
 	return unit_run("opening");
 }
