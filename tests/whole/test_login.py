@@ -257,6 +257,18 @@ def test_next_host_where_no_password_is_in_question(post, serve, mechanism,
     assert len(server.sessions) == 2
 
 
+def test_library_that_does_not_load_is_told_once(post, serve):
+    """No host is to blame."""
+    server = serve(tls="implicit", auth=["PLAIN"])
+    (post.folder / "libgsasl.so.18").write_text("no library")
+    r = post.submit(server, RCPT, settings=TO_ALL,
+                    env={"LD_LIBRARY_PATH": str(post.folder)})
+    assert r.code == UNAVAILABLE, r.err
+    assert one_line(r.err).count("libgsasl") <= 2
+    assert "before that" not in r.err
+    assert len(server.sessions) == 1
+
+
 @pytest.mark.parametrize("reply", ["501 wrong password", "500 5.7.8 bad",
                                    "534 5.7.14 browser"])
 def test_password_is_shown_once(post, serve, reply):
