@@ -69,8 +69,8 @@ say_way(const struct account *a)
 		printf("account %s: by the SOCKS proxy %s:%u\n",
 		    shown(a->name), shown(a->proxy_host), a->proxy_port);
 	if (a->connect_command != NULL)
-		printf("account %s: by the command %s\n", shown(a->name),
-		    shown(a->connect_command));
+		printf("account %s: by its connect_command\n",
+		    shown(a->name));
 }
 
 /* What the server is asked for with every message. */

@@ -101,7 +101,8 @@ static const struct keyword table[] = {
 	{ "proxy_password", TEXT(proxy_password,
 	    KEYWORD_SECRET | KEYWORD_PRIVATE) },
 	{ "socket", KEYWORD_PATH, 0, AT(socket) },
-	{ "connect_command", FORM(connect_command, value_command, 0) },
+	{ "connect_command", FORM(connect_command, value_command,
+	    KEYWORD_SECRET) },
 
 	{ "auth", CHOICE(auth, mechanisms) },
 	{ "user", TEXT(user, 0) },

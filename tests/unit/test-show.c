@@ -65,8 +65,8 @@ static const struct show_row {
 	{ "not expanded yet", "from %U@%C", "from", "me@%C" },
 	{ "form", "deliver_by 120", "deliver_by", "\"120;R\"" },
 	{ "form off", "deliver_by off", "deliver_by", "off" },
-	{ "command", "connect_command ssh -W %h:%p \"a b\" x",
-	    "connect_command", "\"ssh -W %h:%p \"a b\" x\"" },
+	{ "command", "connect_command sshpass -p " SECRET " ssh -W %h:%p x",
+	    "connect_command", "***" },
 	{ "fingerprint", "tls_fingerprint " HEX, "tls_fingerprint",
 	    "sha256:" HEX },
 	{ "without effect", "queue_warn 4h", "queue_warn", NULL },
@@ -147,13 +147,15 @@ no_second_line(void **unused)
 {
 	struct account *a = account_new("x");
 	struct buf b = BUF_MAX(SHOW_VALUE_MAX);
-	const struct keyword *k = keyword_find("connect_command", 15);
+	const struct keyword *k;
 	struct err e = ERR_INIT;
+	size_t i;
 
 	(void)unused;
-	if (keyword_set(a, k, "a\ntls off", &e) == 0)
-		assert_int_equal(show_value(&b, a, k), 0);
-	assert_int_equal(b.len, 0);
+	for (i = 0; (k = keyword_at(i)) != NULL; i++)
+		if (keyword_set(a, k, "a\ntls off", &e) == 0)
+			show_value(&b, a, k);
+	assert_null(strchr(buf_str(&b), '\n'));
 	buf_free(&b);
 	account_free(a);
 }

@@ -487,7 +487,7 @@ WAYS = [
     (["--proxy-host=p.example"], "by the SOCKS proxy p.example:1080", None),
     (["--proxy-host=p.example", "--proxy-port=9"],
      "by the SOCKS proxy p.example:9", None),
-    (["--connect-command=ssh -W %h:%p gw"], "by the command ssh -W %h:%p gw",
+    (["--connect-command=ssh -W %h:%p gw"], "by its connect_command\n",
      None),
     (["--socket=/run/lmtp", "--protocol=lmtp"],
      "/run/lmtp, lmtp, no tls", "proxy_host gone.example\n"),
