@@ -155,7 +155,8 @@ static const struct keyword table[] = {
 	{ "dsn_notify", KEYWORD_NOTIFY, 0, AT(dsn_notify) },
 	{ "dsn_return", CHOICE(dsn_return, returns) },
 
-	{ "mail_auth", FORM(mail_auth, value_mailbox, KEYWORD_OFF) },
+	{ "mail_auth", FORM(mail_auth, value_mailbox,
+	    KEYWORD_OFF | KEYWORD_QUIET) },
 	{ "requiretls", FLAG(requiretls, 0) },
 	{ "priority", FORM(priority, value_priority, KEYWORD_OFF) },
 	{ "deliver_by", FORM(deliver_by, value_deliver_by, KEYWORD_OFF) },
@@ -552,6 +553,38 @@ copy_value(struct account *to, const struct account *from,
 		memcpy(int_at(to, k), src, sizeof(int));
 }
 
+/* A value that goes on as if the password's line had begun. */
+static int
+check_end(const struct keyword *k, const char *value, struct err *e)
+{
+	const char *p = value, *word, *end = value + strlen(value);
+	const struct keyword *other = NULL;
+	size_t n;
+
+	if (k->flags & KEYWORD_SECRET)
+		return 0;
+	while ((n = conflex_word(&p, end, " \t", &word)) > 0) {
+		if (other != NULL && (other->flags & KEYWORD_PRIVATE))
+			return err_set(e, ERR_CONFIG, "\"%s\" goes on a line "
+			    "of its own", other->name);
+		other = keyword_find(word, n);
+	}
+	return 0;
+}
+
+/* Not all of it: what stands behind may belong to a line that did not end. */
+static int
+blame(const struct keyword *k, const char *value, struct err *e)
+{
+	size_t n = strcspn(value, " \t");
+
+	if (kinds[k->kind].shown &&
+	    !(k->flags & (KEYWORD_SECRET | KEYWORD_QUIET)))
+		err_prefix(e, "\"%s%s\": ", str_shown(value, n),
+		    value[n] != '\0' ? " ..." : "");
+	return err_prefix(e, "%s: ", k->name);
+}
+
 int
 keyword_set(struct account *a, const struct keyword *k, const char *value,
     struct err *e)
@@ -563,12 +596,11 @@ keyword_set(struct account *a, const struct keyword *k, const char *value,
 		}
 		value = "on";
 	}
+	if (check_end(k, value, e) == -1)
+		return err_prefix(e, "%s: ", k->name);
 	if (kinds[k->kind].set(a, k, value, e) == 0)
 		return 0;
-	if (kinds[k->kind].shown &&
-	    !(k->flags & (KEYWORD_SECRET | KEYWORD_QUIET)))
-		err_prefix(e, "\"%s\": ", str_shown(value, strlen(value)));
-	return err_prefix(e, "%s: ", k->name);
+	return blame(k, value, e);
 }
 
 void

@@ -277,6 +277,13 @@ test_set(void **state)
 	assert_string_equal(e.text,
 	    "port: \"x\": want a number from 1 to 65535");
 	assert_string_equal(value(a, "port"), "25");
+	assert_int_equal(config_set(a, "user", "u password " SECRET, &e), -1);
+	assert_string_equal(e.text,
+	    "user: \"password\" goes on a line of its own");
+	assert_int_equal(config_set(a, "user", "a user with password", &e),
+	    0);
+	assert_int_equal(config_set(a, "tls", "on\t" SECRET, &e), -1);
+	assert_string_equal(e.text, "tls: \"on ...\": want on or off");
 	assert_int_equal(config_set(a, "host", "a\r\nb", &e), -1);
 	assert_int_equal(config_set(a, "priority", "10", &e), -1);
 	assert_int_equal(e.kind, ERR_USAGE);

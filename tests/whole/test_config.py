@@ -193,6 +193,31 @@ def test_wrong_line(post, plain, line, word, hint):
     assert word in r.err and hint in r.err
 
 
+# A line end was forgotten, or a keyword taken for another.
+RUN_ON = [
+    f"tls on password {PASSWORD}", f"auth on password {PASSWORD}",
+    f"port 25 password {PASSWORD}", f"user ann password {PASSWORD}",
+    f"from ann@example.org password {PASSWORD}",
+    f"from_full_name Ann password {PASSWORD}", f"timeout 5 {PASSWORD}",
+    f"password_file ~/x password {PASSWORD}",
+    f"auth on passwordeval echo {PASSWORD}", f"mail_auth {PASSWORD}",
+    f"source_ip ::1 {PASSWORD}", f"dsn_notify delay {PASSWORD}",
+    f"tls_fingerprint {'ab' * 32} {PASSWORD}", f"auth on {PASSWORD}",
+    f"protocol smtp {PASSWORD}", f"priority 1 {PASSWORD}",
+    f"proxy_user x proxy_password {PASSWORD}",
+]
+
+
+@pytest.mark.parametrize("line", RUN_ON)
+def test_the_rest_of_a_line_is_not_shown(post, plain, line):
+    path = post.config(f"account default\nhost x\n{line}\n")
+    for flag in ("-bv", "--check", "--print-config"):
+        r = post.run("-C", path, flag, *[RCPT] * (flag == "-bv"))
+        assert r.code == CONFIG
+        assert f"{path}:3: {line.split()[0]}: " in r.out + r.err
+        assert PASSWORD not in r.out + r.err
+
+
 LEAKS = [f"password={PASSWORD}", f"password:{PASSWORD}",
          f"pasword={PASSWORD}", f"passwd={PASSWORD}",
          f'"password {PASSWORD}"', f"machine x login y password {PASSWORD}",
