@@ -119,7 +119,7 @@ main(int argc, char **argv)
 		log_debug("not all secrets were locked in memory: %s; see "
 		    "RLIMIT_MEMLOCK", strerror(secret_unlocked()));
 	cli_free(&c);
-	if (fflush(stdout) == EOF && r == EX_OK) {
+	if ((fflush(stdout) == EOF || ferror(stdout)) && r == EX_OK) {
 		report_error("cannot write to standard output");
 		r = EX_IOERR;
 	}

@@ -466,6 +466,18 @@ def test_no_input_is_read(post, plain):
     assert r.code == OK
 
 
+@pytest.mark.parametrize("flags", [
+    ["--check"], ["--check=as", "root"], ["--print-config"], ["--serverinfo"],
+    ["--help"], ["-bv", RCPT]], ids=lambda f: f[0])
+@pytest.mark.skipif(os.geteuid() != 0, reason="--check=as root is for root")
+def test_output_that_cannot_be_written(post, plain, flags):
+    path = post.config(post.settings(plain))
+    with open("/dev/full", "wb") as full:
+        p = post.start("-C", path, *flags, stdout=full)
+        r = post.finish(p, b"")
+    assert r.code == 74 and "standard output" in r.err
+
+
 # --check=as
 
 WWW = next((u for u in pwd.getpwall() if u.pw_name == "www-data"), None)
