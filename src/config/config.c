@@ -19,10 +19,9 @@
 #define SYSTEM_FILE	SYSCONFDIR "/posthorn/config"
 #define NAMES_MAX	400		/* bytes of account names in an error */
 
-static const char example[] = "write for example:\n"
-    "  account default\n"
-    "  host smtp.example.org\n"
-    "  from you@example.org";
+static const char example[] = "write lines such as "
+    "\"account default\", \"host smtp.example.org\" and \"from "
+    "you@example.org\"; see posthorn.conf(5)";
 
 enum found { FOUND_FAILED = -1, FOUND_NONE, FOUND_DENIED, FOUND_READ };
 

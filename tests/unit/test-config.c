@@ -42,8 +42,9 @@ static const struct choose_row {
 	    "for this sender, and none is called default; choose one with "
 	    "-a (there are: any, work, again)" },
 	{ "no account", "defaults\n", "q@y.org", NULL, NULL, "f: there is no "
-	    "account in it; write for example:\n  account default\n  host "
-	    "smtp.example.org\n  from you@example.org" },
+	    "account in it; write lines such as \"account default\", \"host "
+	    "smtp.example.org\" and \"from you@example.org\"; see "
+	    "posthorn.conf(5)" },
 };
 
 static void
@@ -352,8 +353,9 @@ test_missing(void **state)
 	load_both(&c, "none", "nowhere/config", -1, &e);
 	assert_int_equal(e.kind, ERR_CONFIG);
 	expect_error(&e, "no configuration in @/none or @/nowhere/config; "
-	    "write for example:\n  account default\n  host smtp.example.org\n"
-	    "  from you@example.org");
+	    "write lines such as \"account default\", \"host "
+	    "smtp.example.org\" and \"from you@example.org\"; see "
+	    "posthorn.conf(5)");
 	config_free(&c);
 }
 

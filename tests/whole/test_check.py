@@ -222,7 +222,9 @@ def test_broken(post, serve, row):
 def test_no_configuration(post):
     r = check(post, "--check", env={"XDG_CONFIG_HOME": str(post.folder)})
     assert r.code == CONFIG
-    assert failed(r)[0] == "configuration" and "no configuration" in r.out
+    assert failed(r)[0] == "configuration"
+    assert "no configuration in" in failed(r)[1]
+    assert "see posthorn.conf(5)" in failed(r)[1]
 
 
 def test_wrong_mode(post, server):
