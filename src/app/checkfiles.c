@@ -138,6 +138,10 @@ is_secret_safe(const char *path, struct err *e)
 
 	if (stat(path, &st) == -1)
 		return 1;
+	if (!S_ISREG(st.st_mode)) {
+		err_set(e, ERR_CONFIG, "not a regular file");
+		return 0;
+	}
 	return file_safe(path, &st, file_secret_kind(path, &st), e) == 0;
 }
 

@@ -341,6 +341,19 @@ def test_files(post, server, keyword, value, told):
         assert post.run("-C", path, RCPT).code == r.code
 
 
+def test_a_folder_for_a_secret(post, server):
+    """Nobody is told to take away the right to enter it."""
+    folder = post.folder / "secrets"
+    folder.mkdir(mode=0o755)
+    path = post.config(post.settings(server, password=None,
+                                     password_file=folder))
+    r = check(post, "-C", path, "--check")
+    assert r.code == post.run("-C", path, RCPT).code != OK
+    assert f"! permissions    password_file {folder}: not a regular file" \
+        in r.out
+    assert "chmod" not in r.out
+
+
 @pytest.mark.parametrize("words, code", [
     ({"from": None}, CONFIG), ({"from": "*@example.org"}, CONFIG),
     ({"from": None, "auto_from": "on", "maildomain": "example.org"}, OK)])
