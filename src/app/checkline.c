@@ -7,6 +7,7 @@
 #include "app/checkline.h"
 #include "app/deliver.h"
 #include "app/marks.h"
+#include "app/remedy.h"
 #include "app/ticket.h"
 #include "app/watch.h"
 #include "base/clock.h"
@@ -256,6 +257,7 @@ on_step(void *arg, enum watch_step step, const char *about,
 static void
 tell_failure(struct checkline *l, const struct err *why)
 {
+	struct buf text = BUF_MAX(2 * ERR_TEXT_MAX);
 	enum mark mark = MARK_BAD;
 	enum watch_step step;
 
@@ -266,14 +268,18 @@ tell_failure(struct checkline *l, const struct err *why)
 		if (mark == MARK_UNTRIED)
 			mark_step(mark, names[step], MARK_NO_TIME,
 			    "not tried");
-		else
-			mark_step(mark, names[step], lap(l), "%s", why->text);
+		else {
+			remedy_add(&text, l->account, step, why);
+			mark_step(mark, names[step], lap(l), "%s",
+			    buf_str(&text));
+		}
 		if (mark == MARK_BAD && step == WATCH_TLS)
 			tell_chain(&l->facts.chain);
 		mark = MARK_UNTRIED;
 	}
 	if (mark == MARK_BAD)
 		mark_step(mark, "quit", lap(l), "%s", why->text);
+	buf_free(&text);
 }
 
 static void

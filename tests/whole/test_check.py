@@ -219,6 +219,46 @@ def test_broken(post, serve, row):
     assert sent.code == code, "not what a submission says: " + sent.err
 
 
+REMEDIES = {
+    "refused": (closed_port, "check \"host\" in {place}, port, and whether "
+                "the server is up", "host"),
+    "refused by the proxy": (lambda s: {"proxy_host": "localhost",
+                             "proxy_port": free_ports(1)[0]},
+                             "check \"proxy_host\" in {place}, proxy_port",
+                             "proxy_host"),
+    "unknown host": ({"host": "nowhere.invalid"}, "host is set in {place}",
+                     "host"),
+    "no such command": ({"connect_command": "no-such-program %h"},
+                        "connect_command is set in {place}",
+                        "connect_command"),
+    "no socket": ({"host": None, "port": None, "socket": "/nowhere",
+                   "tls_host_override": "localhost"},
+                  "check \"socket\" in {place}", "socket"),
+    "priorities": ({"tls_priorities": "FOO"}, "tls_priorities is set in "
+                   "{place}", "tls_priorities"),
+    "no trust file": ({"tls_trust_file": "/nowhere"},
+                      "tls_trust_file is set in {place}", "tls_trust_file"),
+    "no CRL": ({"tls_crl_file": "/nowhere"}, "tls_crl_file is set in {place}",
+               "tls_crl_file"),
+    "wrong password": ({"password": "no-such-horse"},
+                       "check \"password\" in {place}", "password"),
+}
+
+
+@pytest.mark.parametrize("row", REMEDIES)
+def test_remedy(post, server, row):
+    settings, words, keyword = REMEDIES[row]
+    if callable(settings):
+        settings = settings(server)
+    text = post.settings(server, **settings)
+    path = post.config(text)
+    line, = [i + 1 for i, row in enumerate(text.splitlines())
+             if row.split()[0] == keyword]
+    why = failed(check(post, "-C", path, "--check"))[1]
+    assert words.format(place=f"{path}:{line}") in why
+    assert why.count(f"{path}:{line}") == 1, "said twice"
+
+
 def test_no_configuration(post):
     r = check(post, "--check", env={"XDG_CONFIG_HOME": str(post.folder)})
     assert r.code == CONFIG
