@@ -180,22 +180,30 @@ has_program(const char *name, size_t n)
 	return found;
 }
 
-/* Of a line for the shell the first word, if it is as plain as a program's name
- * is; what the shell knows by itself is no file. */
-static const char *
-no_shell_program(const char *line)
+/* Of a line for the shell the length of the first word, if it is as plain as a
+ * program's name is, or 0; what the shell knows by itself is no file. */
+static size_t
+shell_word(const char *line)
 {
 	static const char *const own[] = { "cd", "echo", "eval", "exec",
 	    "printf", "read", "set", "test", "command", "exit", "if", "for" };
-	static char text[PATH_ROOM / 8];
 	size_t i, n = strcspn(line, " \t;|&<>()$`\"'\\=*?[#~{}!");
 
-	if (n == 0 || (line[n] != '\0' && strchr(" \t;|&<>", line[n]) == NULL))
-		return NULL;
+	if (line[n] != '\0' && strchr(" \t;|&<>", line[n]) == NULL)
+		return 0;
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strlen(own[i]) == n && memcmp(own[i], line, n) == 0)
-			return NULL;
-	if (has_program(line, n))
+			return 0;
+	return n;
+}
+
+static const char *
+no_shell_program(const char *line)
+{
+	static char text[PATH_ROOM / 8];
+	size_t n = shell_word(line);
+
+	if (n == 0 || has_program(line, n))
 		return NULL;
 	snprintf(text, sizeof(text), "%s cannot be run",
 	    memchr(line, '/', n) != NULL ? str_shown(line, n) :
@@ -247,7 +255,16 @@ is_command(const struct file *f)
 	return f->need == NEED_SHELL || f->need == NEED_PROGRAM;
 }
 
-/* Commands may have secrets in them. */
+/* Commands may have secrets in them, and nobody runs one to see. */
+static const char *
+about(const struct file *f, const char *text)
+{
+	if (!is_command(f))
+		return shown(text);
+	return f->need == NEED_PROGRAM || shell_word(text) > 0 ?
+	    "its program can be run" : "is the shell's";
+}
+
 static void
 say(const struct account *a, const struct file *f, const char *text,
     const char *why, enum mark bad)
@@ -257,8 +274,8 @@ say(const struct account *a, const struct file *f, const char *text,
 	char where[512];
 
 	if (why == NULL)
-		mark_step(MARK_GOOD, STEP, MARK_NO_TIME, "%s%s%s", f->keyword,
-		    gap, what);
+		mark_step(MARK_GOOD, STEP, MARK_NO_TIME, "%s%s %s", f->keyword,
+		    is_command(f) ? ":" : "", about(f, text));
 	else
 		mark_step(bad, STEP, MARK_NO_TIME, "%s%s%s: %s; set %s",
 		    f->keyword, gap, what, why, account_place(a, f->keyword,

@@ -584,6 +584,10 @@ take_names(struct cli *c, struct err *e)
 		return err_set(e, ERR_USAGE, "--check=as: whom? write: "
 		    "--check=as USER (an account called \"as\" is checked by "
 		    "-a as)");
+	if (c->mode == CLI_CHECK && c->as_user == NULL && c->narg > 1 &&
+	    strcmp(c->arg[0], AS) == 0)
+		return err_set(e, ERR_USAGE, "--check %s: write: --check=%s %s",
+		    AS, AS, str_shown(c->arg[1], strlen(c->arg[1])));
 	if (c->narg > i + 1 || (c->narg > i && c->account != NULL))
 		return err_set(e, ERR_USAGE, "%s: one account at a time",
 		    str_shown(c->arg[c->narg - 1],

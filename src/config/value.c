@@ -355,8 +355,8 @@ no_fingerprint(size_t digits, struct err *e)
 	else
 		err_set(e, ERR_CONFIG, "%s can be forged; want the SHA-256 of "
 		    "the certificate", old);
-	return err_suffix(e, "; to see it: openssl s_client -connect HOST:PORT "
-	    "</dev/null | openssl x509 -noout -fingerprint -sha256");
+	return err_suffix(e, "; posthorn --serverinfo shows it where this line "
+	    "is not there");
 }
 
 static int

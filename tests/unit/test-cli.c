@@ -194,6 +194,8 @@ static const struct row {
 	    "check -a as :", 0, NULL },
 	{ "--check of one that begins so", { "posthorn", "--check=asia" },
 	    "check -a asia :", 0, NULL },
+	{ "--check as, with a blank", { "posthorn", "--check", "as", "u" },
+	    NULL, ERR_USAGE, "--check as: write: --check=as u" },
 	{ "--check of two", { "posthorn", "--check", "a", "b" }, NULL,
 	    ERR_USAGE, "b: one account at a time" },
 	{ "--check of two, one by -a", { "posthorn", "--check", "a", "-ab" },

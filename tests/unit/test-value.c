@@ -193,9 +193,8 @@ static const struct row {
 	    SHA256 " " PIN " " SHA256, NULL },
 
 	{ "SHA-1", COLONS ":00:11:22:33", NULL, "SHA-1 can be forged; want "
-	    "the SHA-256 of the certificate; to see it: openssl s_client "
-	    "-connect HOST:PORT </dev/null | openssl x509 -noout "
-	    "-fingerprint -sha256" },
+	    "the SHA-256 of the certificate; posthorn --serverinfo shows "
+	    "it where this line is not there" },
 	{ "MD5", HEX16, NULL, "MD5 can be forged; want the SHA-256" },
 	{ "a digit too few", HEX16 "00112233445566778899aAbBcCdDeEf", NULL,
 	    "want the SHA-256 of a certificate, 64 hexadecimal digits" },

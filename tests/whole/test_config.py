@@ -165,7 +165,7 @@ WRONG = [
     ("connect_command ssh -W %h:%q gw", "connect_command", "%q means nothing"),
     ("total_timeout 0", "total_timeout", "off"),
     ("tls_fingerprint " + ":".join(["AB"] * 20), "tls_fingerprint",
-     "openssl x509 -noout -fingerprint -sha256"),
+     "posthorn --serverinfo"),
     ("tls_fingerprint " + "ab" * 16, "tls_fingerprint", "MD5"),
     ("requiretls perhaps", "requiretls", "on or off"),
     ("priority 10", "priority", "-9 to 9"),
