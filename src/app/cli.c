@@ -89,27 +89,33 @@ take_about(struct cli *c, const struct flag *f, const char *arg,
 	return 0;
 }
 
+/* What a stranger may hand to sendmail must change nothing that we keep. */
+static int
+not_as_sendmail(const struct cli *c, const struct flag *f, struct err *e)
+{
+	if (!c->as_sendmail)
+		return 0;
+	return err_set(e, ERR_USAGE, "--%s: not by the name of sendmail",
+	    f->name);
+}
+
 static int
 take_store(struct cli *c, const struct flag *f, const char *arg, struct err *e)
 {
-	if (c->as_sendmail)
-		return err_set(e, ERR_USAGE, "--%s: not by the name of "
-		    "sendmail", f->name);
+	if (not_as_sendmail(c, f, e) == -1)
+		return -1;
 	if (arg[0] == '\0')
 		return err_set(e, ERR_USAGE, "--%s: want an account", f->name);
 	c->account = arg;
 	return take_as(c, f, arg, e);
 }
 
-/* --trust: what a stranger may hand to sendmail must not make us trust. */
 static int
 take_trust(struct cli *c, const struct flag *f, const char *arg,
     struct err *e)
 {
-	(void)f;
-	if (c->as_sendmail)
-		return err_set(e, ERR_USAGE, "--trust: not by the name of "
-		    "sendmail");
+	if (not_as_sendmail(c, f, e) == -1)
+		return -1;
 	c->mode = CLI_TRUST;
 	if (arg != NULL)
 		c->account = arg;
