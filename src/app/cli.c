@@ -293,7 +293,7 @@ static const struct flag flags[] = {
 	{ 'V', ARG_WORD, take_envid, AT(envid), NULL,
 	    "envelope identifier for reports" },
 	{ 'b', ARG_WORD, take_mode, 0, NULL,
-	    "m submit; v verify; i rebuild aliases (nothing to do)" },
+	    "m submit; v verify; i rebuild aliases (no need)" },
 	{ 'v', ARG_NONE, take_on, AT(verbose), "verbose", "say what happens" },
 	{ 'd', ARG_ATTACHED, take_on, AT(debug), "debug",
 	    "show the whole dialogue, secrets hidden" },
@@ -302,8 +302,8 @@ static const struct flag flags[] = {
 	{ 'o', ARG_WORD, take_option, 0, NULL,
 	    "sendmail's options: i, ex, A FILE, r TIME" },
 	{ 'O', ARG_WORD, take_named, 0, NULL, "RequireTLS=yes, Priority=N, "
-	    "DeliverBy=SECONDS[;R|N],\n                             "
-	    "HoldFor=SECONDS, HoldUntil=TIME" },
+	    "HoldFor=SECONDS,\n                             "
+	    "HoldUntil=TIME, DeliverBy=SECONDS[;R|N]" },
 	{ 'L', ARG_WORD, take_text, AT(log_tag), NULL, "name for syslog" },
 	{ 'U', ARG_NONE, take_on, AT(utf8), NULL,
 	    "SMTPUTF8 where it is offered" },

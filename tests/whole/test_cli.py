@@ -506,6 +506,11 @@ def test_verify_shows_the_way(post, plain, flags, line, more):
     assert plain.sessions == []
 
 
+def test_help_fits_into_a_terminal(post):
+    r = post.run("--help")
+    assert [line for line in r.out.splitlines() if len(line) > 80] == []
+
+
 def test_quiet_errors(post, plain):
     plain.on("RCPT", "550 5.1.1 no such user")
     r = post.submit(plain, "-oeq", RCPT)
