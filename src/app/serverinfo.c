@@ -273,7 +273,7 @@ on_left(void *arg, const struct delivery *d)
 {
 	const struct info *f = arg;
 
-	if (f->peer[0] != '\0') {
+	if (f->greeting[0] != '\0' || f->facts.cert.sha256[0] != '\0') {
 		print_server(f);
 		print_certificate(f, &d->err);
 		print_capabilities(f);

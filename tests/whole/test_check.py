@@ -728,6 +728,14 @@ def test_serverinfo_of_nobody(post, plain):
     said(r, "refused")
 
 
+def test_serverinfo_of_one_without_tls(post, plain):
+    """There is nothing to tell of, and so no heading."""
+    path = post.config(post.settings(plain, tls="on"))
+    r = post.run("-C", path, "--serverinfo")
+    assert (r.code, r.out) == (PROTOCOL, "")
+    said(r, "tls")
+
+
 def test_serverinfo_shows_nothing_that_a_terminal_obeys(post, serve):
     server = serve(words=("SIZE 9", "X\033[2J", "AUTH X\033[1m",
                           "SIZE 99999999999999999999"))
