@@ -13,8 +13,7 @@
 #include "config/show.h"
 #include "mail/addr.h"
 
-#define NAME_WIDTH	20
-#define VALUE_WIDTH	36
+#define VALUE_WIDTH	36	/* what is longer pushes its line to the right */
 #define WHENCE_MAX	1024
 
 static const char *
@@ -37,26 +36,79 @@ is_telling(const struct keyword *k)
 	return 0;
 }
 
-static void
-say_value(const struct account *a, const struct keyword *k)
+/* Columns of UTF-8: one for each octet that goes on with no other. */
+static int
+columns(const char *s)
+{
+	int n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* The value as a person may see it, or NULL where there is nothing to say. */
+static const char *
+told(const struct account *a, const struct keyword *k)
 {
 	struct buf value = BUF_MAX(SHOW_VALUE_MAX);
-	struct buf whence = BUF_MAX(WHENCE_MAX);
+	const char *text = NULL;
 
 	if ((show_is_set(a, k) || is_telling(k) || show_differs(a, k)) &&
-	    show_value(&value, a, k)) {
-		show_origin(&whence, a, k);
-		mark_more("%-*s %-*s %s%s", NAME_WIDTH, k->name, VALUE_WIDTH,
-		    str_shown(buf_str(&value), value.len), buf_str(&whence),
-		    k->flags & KEYWORD_IDLE ? ", without effect" : "");
-	}
+	    show_value(&value, a, k))
+		text = str_shown(buf_str(&value), value.len);
 	buf_free(&value);
+	return text;
+}
+
+struct widths {
+	int	 name, value;
+};
+
+static struct widths
+measure(const struct account *a)
+{
+	struct widths w = { 0, 0 };
+	const struct keyword *k;
+	const char *value;
+	size_t i;
+	int n;
+
+	for (i = 0; (k = keyword_at(i)) != NULL; i++) {
+		if ((value = told(a, k)) == NULL)
+			continue;
+		n = columns(k->name);
+		if (n > w.name)
+			w.name = n;
+		n = columns(value);
+		if (n > w.value && n <= VALUE_WIDTH)
+			w.value = n;
+	}
+	return w;
+}
+
+static void
+say_value(const struct account *a, const struct keyword *k,
+    const struct widths *w)
+{
+	const char *value = told(a, k);
+	struct buf whence = BUF_MAX(WHENCE_MAX);
+	int gap;
+
+	if (value == NULL)
+		return;
+	gap = w->value - columns(value);
+	show_origin(&whence, a, k);
+	mark_more("%-*s  %s%*s  %s%s", w->name, k->name, value, gap > 0 ? gap :
+	    0, "", buf_str(&whence), k->flags & KEYWORD_IDLE ?
+	    ", without effect" : "");
 	buf_free(&whence);
 }
 
 static void
 say_account(const struct account *a)
 {
+	struct widths w = measure(a);
 	const struct keyword *k;
 	char where[512];
 	size_t i;
@@ -64,7 +116,7 @@ say_account(const struct account *a)
 	mark_head("account %s, %s", shown(a->name), account_origin(a, "",
 	    where, sizeof(where)));
 	for (i = 0; (k = keyword_at(i)) != NULL; i++)
-		say_value(a, k);
+		say_value(a, k, &w);
 }
 
 /* Whom a message is from, when nothing else says so. */

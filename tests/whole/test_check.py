@@ -488,6 +488,20 @@ def test_values_and_where_they_are_from(post, plain):
     assert "password" not in lines
 
 
+def test_values_are_in_columns(post, plain):
+    """As people count them, and no wider than they need be."""
+    path = post.config(post.settings(
+        plain, from_full_name="Jörg Ärger", aliases="off"))
+    r = check(post, "-C", path, "--check")
+    lines = re.findall(rf"^      \w+ .*(?={path}:|built in|follows from)",
+                       r.out, re.M)
+    assert len(lines) > 6
+    assert {len(line) for line in lines} == \
+        {6 + max(
+            len(line.split()[0]) for line in lines) + 2 +
+         len("ann@example.org") + 2}
+
+
 def test_secrets_are_stars(post, server):
     path = post.config(post.settings(server, proxy_user="x",
                                      proxy_password="s3cr3t-proxy"))
@@ -655,7 +669,7 @@ def test_as_their_home_says(people, server, elsewhere):
     assert r.code == OK, r.out + r.err
     assert f"{folder}/config" in r.out
     assert f"state folder {home}/.local/state" in r.out
-    assert "password             ***" in r.out
+    assert re.search("      password  +\\*\\*\\*  +", r.out)
 
 
 def test_as_another_without_being_root(people, plain):
