@@ -44,8 +44,8 @@ struct way {
 	struct buf	 done;		/* judged, free of links; "" is root */
 	struct buf	 todo;		/* what comes then */
 	unsigned	 links;		/* followed */
-	int		 crowded;	/* others may have put there what comes
-					 * next: a sticky folder is behind us */
+	int		 crowded;	/* a sticky folder of all is behind us:
+					 * who has put there what comes? */
 	struct stat	 st;		/* of done */
 };
 
@@ -141,7 +141,7 @@ others_write(const struct way *w)
 		return 1;
 	return (w->st.st_mode & S_IWGRP) &&
 	    (!is_private_group(w->st.st_gid) ||
-	    has_acl(w->done.len == 0 ? "/" : w->done.data));
+	    has_acl(w->done.len == 0 ? "/" : buf_str(&w->done)));
 }
 
 /* Has sudo(8) made us root, and left us $HOME? */
@@ -202,7 +202,7 @@ judge_folder(struct way *w, struct err *e)
 	if (!is_trusted(w))
 		return not_our_way(w, ", a folder on the way,", e);
 	/* Where it is sticky each may rename and remove only what is his. */
-	if (w->st.st_mode & S_ISVTX)
+	if ((w->st.st_mode & S_ISVTX) && (w->st.st_mode & S_IWOTH))
 		w->crowded = 1;
 	if ((w->st.st_mode & S_ISVTX) || !others_write(w))
 		return 0;

@@ -51,11 +51,11 @@ in_foreground(void)
 
 /* What does one of these to the terminal's mode, if we have the terminal. */
 static int
-terminal_mode(struct termios *mode, int (*access)(int, struct termios *))
+terminal_mode(struct termios *mode, int (*what)(int, struct termios *))
 {
 	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	int r = fd != -1 && tcgetpgrp(fd) == getpgrp() &&
-	    access(fd, mode) == 0;
+	    what(fd, mode) == 0;
 
 	if (fd != -1)
 		close(fd);
