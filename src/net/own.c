@@ -370,11 +370,11 @@ own_explain(const struct own *o, struct err *e)
 	if (!o->asked)
 		return;
 	if (o->n == 0)
-		err_suffix(e, "; it had asked for a certificate of ours: if "
-		    "you have one, set tls_cert_file");
+		err_suffix(e, " (it had asked for a certificate of ours; if "
+		    "you have one, set tls_cert_file)");
 	else
-		err_suffix(e, "; it may not know the certificate in "
-		    "tls_cert_file, or not take it any more");
+		err_suffix(e, " (it may not know the certificate in "
+		    "tls_cert_file, or not take it any more)");
 }
 
 void
