@@ -197,7 +197,8 @@ tofu_show(struct buf *b, const struct tls_cert *c, const char *where,
 	    "subject      %s\n"
 	    "issuer       %s\n"
 	    "valid        %s to %s%s\n", where, peer, c->pin, c->key,
-	    c->sha256, c->names, c->subject, strcmp(c->subject,
+	    c->sha256, c->names[0] != '\0' ? c->names : "nobody",
+	    c->subject[0] != '\0' ? c->subject : "none", strcmp(c->subject,
 	    c->issuer) == 0 ? "itself" : c->issuer, from, to, age(c));
 }
 
