@@ -77,6 +77,10 @@ ask_gnutls(struct peer *p, gnutls_session_t session, unsigned *status)
 
 	if (r >= 0)
 		return 0;
+	if (r == GNUTLS_E_CONSTRAINT_ERROR)
+		return err_set(&p->why, ERR_PROTOCOL, "the server sends more "
+		    "certificates than a chain may have; it needs no others "
+		    "than its own and those between that and its CA");
 	return err_set(&p->why, ERR_PROTOCOL, "the certificate does not "
 	    "verify: %s", call(strerror)(r));
 }

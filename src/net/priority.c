@@ -103,6 +103,8 @@ set_own(gnutls_session_t s, const struct tls_params *p, struct err *e)
 	struct buf all = BUF_MAX(STRING_MAX);
 	int r = call(priority_set_direct)(s, own, &at);
 
+	if (r == GNUTLS_E_NO_PRIORITIES_WERE_SET)
+		return priority_nothing(p, e);
 	if (r < 0)
 		return err_set(e, ERR_CONFIG, "tls_priorities: GnuTLS does "
 		    "not know \"%s\"", str_shown(at, strlen(at)));

@@ -435,6 +435,23 @@ def test_version_and_priorities(post, serve, zoo, theirs, priorities, ours,
         **({"tls_min_version": ours} if ours else {})})
 
 
+@pytest.mark.parametrize("text", ["NONE", "NORMAL:-VERS-ALL"])
+def test_nothing_left(post, serve, zoo, text):
+    server = serve(tls="implicit", certs=zoo, cert="good")
+    judged(post, server, zoo, CONFIG, NOTHING_LEFT.format("TLS 1.2"),
+           {"tls_priorities": text})
+
+
+def test_too_many(post, serve, zoo):
+    (zoo / "many.pem").write_text((zoo / "good.pem").read_text() +
+                                  (zoo / "inter.pem").read_text() * 20)
+    (zoo / "many.key").write_text((zoo / "good.key").read_text())
+    server = serve(tls="implicit", certs=zoo, cert="many")
+    judged(post, server, zoo, PROTOCOL, "the server sends more certificates "
+           "than a chain may have; it needs no others than its own and those "
+           "between that and its CA", {})
+
+
 def test_without_the_only_version(post, serve, zoo):
     server = serve(tls="implicit", certs=zoo, cert="rsa2048")
     server.context().minimum_version = ssl.TLSVersion.TLSv1_3
