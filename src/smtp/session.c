@@ -274,8 +274,8 @@ cross_out_all(struct session *s)
 {
 	struct buf *text = &s->reply.text;
 
-	if (s->reply.code != 334 && text->len > 0 &&
-	    s->told.words.len > 0)
+	if (s->reply.code != 334 && s->told.words.len > 0 &&
+	    strchr(buf_str(text), '\n') != NULL)
 		told_cross_out(&s->told, text->data, text->len);
 }
 
