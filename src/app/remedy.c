@@ -63,6 +63,16 @@ add_way(struct buf *b, const struct account *a)
 		    ways[i].more);
 }
 
+/* Does the text end with: check "KEYWORD"? */
+static int
+ends_in(const char *text, const char *keyword)
+{
+	size_t n = strlen(text), len = strlen(keyword) + 2;
+
+	return n > len && text[n - len] == '"' && text[n - 1] == '"' &&
+	    strncmp(text + n - len + 1, keyword, len - 2) == 0;
+}
+
 void
 remedy_add(struct buf *b, const struct account *a, enum watch_step step,
     const struct err *why)
@@ -73,7 +83,9 @@ remedy_add(struct buf *b, const struct account *a, enum watch_step step,
 	buf_adds(b, why->text);
 	if (k != NULL) {
 		account_place(a, k->name, where, sizeof(where));
-		if (strstr(why->text, where) == NULL)
+		if (ends_in(why->text, k->name))
+			buf_addf(b, " %s", where);
+		else if (strstr(why->text, where) == NULL)
 			buf_addf(b, "; %s is set %s", k->name, where);
 	} else if (step == WATCH_NAME && why->kind == ERR_TEMP)
 		buf_adds(b, "; check the network, and the name servers in "

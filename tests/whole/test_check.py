@@ -226,8 +226,8 @@ REMEDIES = {
                              "proxy_port": free_ports(1)[0]},
                              "check \"proxy_host\" in {place}, proxy_port",
                              "proxy_host"),
-    "unknown host": ({"host": "nowhere.invalid"}, "host is set in {place}",
-                     "host"),
+    "unknown host": ({"host": "nowhere.invalid"}, "; check \"host\" in "
+                     "{place}", "host"),
     "no such command": ({"connect_command": "no-such-program %h"},
                         "connect_command is set in {place}",
                         "connect_command"),
@@ -237,9 +237,10 @@ REMEDIES = {
     "priorities": ({"tls_priorities": "FOO"}, "tls_priorities is set in "
                    "{place}", "tls_priorities"),
     "no trust file": ({"tls_trust_file": "/nowhere"},
-                      "tls_trust_file is set in {place}", "tls_trust_file"),
-    "no CRL": ({"tls_crl_file": "/nowhere"}, "tls_crl_file is set in {place}",
-               "tls_crl_file"),
+                      "check \"tls_trust_file\" in {place}",
+                      "tls_trust_file"),
+    "no CRL": ({"tls_crl_file": "/nowhere"},
+               "check \"tls_crl_file\" in {place}", "tls_crl_file"),
     "wrong password": ({"password": "no-such-horse"},
                        "check \"password\" in {place}", "password"),
 }
