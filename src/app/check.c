@@ -13,7 +13,7 @@
 #include "config/show.h"
 #include "mail/addr.h"
 
-#define VALUE_WIDTH	36	/* what is longer pushes its line to the right */
+#define VALUE_WIDTH	36	/* the longest that others line up with */
 #define WHENCE_MAX	1024
 
 static const char *
