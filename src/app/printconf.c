@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/job.h"
 #include "app/printconf.h"
@@ -8,6 +9,31 @@
 #include "config/show.h"
 
 #define WHENCE_MAX	1024
+
+/* Is there a control character in it, or what is not UTF-8 and may be one? */
+static int
+is_obeyed(const char *s, size_t n)
+{
+	size_t i;
+
+	if (!str_utf8(s, n))
+		return 1;
+	for (i = 0; i < n; i++)
+		if ((unsigned char)s[i] < ' ' || s[i] == 0x7f ||
+		    (s[i] == '\xc2' && (unsigned char)s[i + 1] < 0xa0))
+			return 1;
+	return 0;
+}
+
+/* What goes into a file is read again and must be the same; a terminal is not
+ * to do what it says. */
+static const char *
+printed(const char *s)
+{
+	size_t n = strlen(s);
+
+	return isatty(STDOUT_FILENO) && is_obeyed(s, n) ? str_shown(s, n) : s;
+}
 
 /* A comment is a line of its own in this language: one for all that follows
  * and comes from the same place. */
@@ -37,7 +63,7 @@ print_values(const struct account *a, struct buf *last)
 			continue;
 		show_origin(&whence, a, k);
 		print_origin(last, buf_str(&whence));
-		printf("%s %s\n", k->name, buf_str(&value));
+		printf("%s %s\n", k->name, printed(buf_str(&value)));
 	}
 	buf_free(&value);
 	buf_free(&whence);
@@ -54,7 +80,7 @@ print_account(const struct cli *c, const struct config *config,
 
 	job_settle(a, c, &e);
 	print_origin(&last, account_origin(a, "", where, sizeof(where)));
-	printf("account %s\n", a->name);
+	printf("account %s\n", printed(a->name));
 	print_values(a, &last);
 	if (job_is_parent(c, config, a))
 		e.kind = ERR_NONE;

@@ -1,5 +1,6 @@
 """--check, --check=as, --serverinfo and --print-config."""
 
+import contextlib
 import os
 import pathlib
 import pwd
@@ -812,6 +813,30 @@ def test_print_config_again(post, row):
     assert values(again.out) == values(first.out)
     assert values(first.out)[0] == "account default"
     assert "account work" in values(first.out)
+
+
+@pytest.mark.parametrize("user", ["x\udc9b31m", "x\u009b31m"])
+def test_print_config_at_a_terminal(post, user):
+    """It obeys nothing of it; a file gets it as it is."""
+    path = post.config("")
+    pathlib.Path(path).write_bytes(os.fsencode(
+        f"account default\nhost a\nuser {user}\nfrom_full_name Jörg\n"))
+    raw = os.fsencode(user)
+    with open(post.folder / "file", "w+b") as f:
+        post.finish(post.start("-C", path, "--print-config", stdout=f))
+        f.seek(0)
+        assert raw in f.read()
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as f:
+        p = post.start("-C", path, "--print-config", stdout=theirs)
+        os.close(theirs)
+        text = b""
+        with contextlib.suppress(OSError):      # EIO is its end
+            while chunk := f.read(4096):
+                text += chunk
+    assert post.finish(p).code == OK
+    assert rb"x\x9B31m" in text and raw not in text
+    assert "Jörg".encode() in text
 
 
 def test_print_config_of_all_that_there_is(post):
