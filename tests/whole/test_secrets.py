@@ -100,7 +100,7 @@ class Halt:
 
         server.on(PHASES[phase], Stop(self.event))
         config = readable(web, server, **words)
-        self.p = web.start("-C", config, *flags, RCPT)
+        self.p = web.start(*flags, RCPT, env={"POSTHORN_CONFIG": str(config)})
         self.p.stdin.write(MESSAGE)
         self.p.stdin.close()
         self.p.stdin = None
@@ -188,7 +188,8 @@ def test_helper_shows_no_secret(web, serve, sanitized):
     os.mkfifo(word)
     os.chown(word, NOBODY, -1)
     config = readable(web, server, password=None, passwordeval=f"cat {word}")
-    p = web.start("-C", config, RCPT, preexec_fn=allow_core)
+    p = web.start(RCPT, env={"POSTHORN_CONFIG": str(config)},
+                  preexec_fn=allow_core)
     p.stdin.write(MESSAGE)
     p.stdin.close()
     p.stdin = None
