@@ -553,7 +553,7 @@ copy_value(struct account *to, const struct account *from,
 		memcpy(int_at(to, k), src, sizeof(int));
 }
 
-/* A value that goes on as if the password's line had begun. */
+/* A value that goes on as if the line of a secret had begun. */
 static int
 check_end(const struct keyword *k, const char *value, struct err *e)
 {
@@ -564,7 +564,7 @@ check_end(const struct keyword *k, const char *value, struct err *e)
 	if (k->flags & KEYWORD_SECRET)
 		return 0;
 	while ((n = conflex_word(&p, end, " \t", &word)) > 0) {
-		if (other != NULL && (other->flags & KEYWORD_PRIVATE))
+		if (other != NULL && (other->flags & KEYWORD_SECRET))
 			return err_set(e, ERR_CONFIG, "\"%s\" goes on a line "
 			    "of its own", other->name);
 		other = keyword_find(word, n);

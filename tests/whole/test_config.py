@@ -197,6 +197,7 @@ RUN_ON = [
     f"from ann@example.org password {PASSWORD}",
     f"from_full_name Ann password {PASSWORD}", f"timeout 5 {PASSWORD}",
     f"password_file ~/x password {PASSWORD}",
+    f"user ann passwordeval echo {PASSWORD}",
     f"auth on passwordeval echo {PASSWORD}", f"mail_auth {PASSWORD}",
     f"source_ip ::1 {PASSWORD}", f"dsn_notify delay {PASSWORD}",
     f"tls_fingerprint {'ab' * 32} {PASSWORD}", f"auth on {PASSWORD}",
