@@ -20,7 +20,7 @@ is_token(const char *s)
 }
 
 static int
-check(const struct bearer *b, struct err *e)
+check_words(const struct bearer *b, struct err *e)
 {
 	const char *name = b->xoauth2 ? "XOAUTH2" : "OAUTHBEARER", *p;
 
@@ -71,7 +71,7 @@ bearer_first(const struct bearer *b, struct buf *out, struct err *e)
 	size_t before = out->len;
 	int r;
 
-	if (check(b, e) == -1)
+	if (check_words(b, e) == -1)
 		return -1;
 	r = !b->xoauth2 ? add_oauthbearer(b, out) : buf_addf(out, "user=%s%c",
 	    b->user != NULL ? b->user : "", SEP);
