@@ -131,9 +131,12 @@ class Post:
     def run(self, *args, stdin=MESSAGE, timeout=PATIENCE, **more):
         """Exit code, standard output and standard error of one call."""
         if not isinstance(stdin, bytes):
-            return self.finish(self.start(*args, stdin=stdin, **more),
-                               timeout=timeout)
-        return self.finish(self.start(*args, **more), stdin, timeout)
+            r = self.finish(self.start(*args, stdin=stdin, **more),
+                            timeout=timeout)
+        else:
+            r = self.finish(self.start(*args, **more), stdin, timeout)
+        self.watch.ran()
+        return r
 
     def submit(self, server, *args, settings=None, **more):
         """run() with a configuration for that server."""

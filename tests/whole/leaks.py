@@ -59,6 +59,8 @@ class Search:
         return self.pattern.search(octets) is not None
 
     def in_file(self, path):
+        if not os.path.exists(path):
+            return False
         self.files += 1
         tail = b""
         with open(path, "rb") as f:
@@ -90,8 +92,11 @@ def regular(folder):
 
 
 def state(path):
-    """Changes with what is in a file."""
-    st = path.lstat()
+    """Changes with what is in a file; None if it has gone."""
+    try:
+        st = path.lstat()
+    except FileNotFoundError:
+        return None
     return str(path), st.st_ino, st.st_size, st.st_mtime_ns
 
 
@@ -103,6 +108,7 @@ class Watch:
         self.folders = list(folders)
         self.owned = set()      # states
         self.paths = set()
+        self.leaked = []
 
     def own(self, path):
         """The test puts a secret there itself."""
@@ -114,9 +120,18 @@ class Watch:
         for folder in self.folders:
             self.owned |= {state(path) for path in regular(folder)}
 
-    def after(self):
+    def look(self):
         for path in self.paths:
             if os.path.isfile(path):
                 self.owned.add(state(pathlib.Path(path)))
         return [path for folder in self.folders
                 for path in self.search.folder(folder, self.owned)]
+
+    def ran(self):
+        """The program has ended: what it left is not the test's, whoever
+        starts it again."""
+        self.leaked += self.look()
+
+    def after(self):
+        found = self.look()
+        return found + [p for p in self.leaked if p not in found]

@@ -55,8 +55,12 @@ def test_search_finds_what_a_run_has_left(post, secure):
     r = post.submit(secure, RCPT, settings={
         "password": None, "passwordeval": f"echo {PASSWORD} | tee {planted}"})
     assert r.code == OK
+    assert post.submit(secure, RCPT).code == OK     # which does not own it
+    assert post.watch.leaked == [planted]
+    post.watch.leaked.clear()
+    SEARCH.found.remove(str(planted))
     mine = leaks.Watch(leaks.Search(PASSWORD), post.folder)
-    mine.owned = post.watch.owned
+    mine.owned = {s for s in post.watch.owned if s[0] != str(planted)}
     assert mine.after() == [planted]
     with open(post.folder / "netrc", "a", encoding="ascii") as f:
         f.write("more\n")
