@@ -16,12 +16,6 @@
 #define VALUE_WIDTH	36	/* the longest that others line up with */
 #define WHENCE_MAX	1024
 
-static const char *
-shown(const char *s)
-{
-	return str_shown(s, strlen(s));
-}
-
 /* What a reader will look for though nobody has written it. */
 static int
 is_telling(const struct keyword *k)
@@ -113,7 +107,7 @@ say_account(const struct account *a)
 	char where[512];
 	size_t i;
 
-	mark_head("account %s, %s", shown(a->name), account_origin(a, "",
+	mark_head("account %s, %s", str_text(a->name), account_origin(a, "",
 	    where, sizeof(where)));
 	for (i = 0; (k = keyword_at(i)) != NULL; i++)
 		say_value(a, k, &w);
@@ -131,7 +125,7 @@ check_sender(const struct cli *c, const struct account *a)
 		mark_step(MARK_BAD, "sender", MARK_NO_TIME, "%s", e.text);
 	else
 		mark_step(MARK_GOOD, "sender", MARK_NO_TIME, "<%s>",
-		    shown(buf_str(&sender)));
+		    str_text(buf_str(&sender)));
 	buf_free(&sender);
 	return r == -1 ? e.kind : ERR_NONE;
 }
@@ -196,7 +190,7 @@ say_config(const struct config *c, int64_t ms)
 
 	for (i = 0; i < c->nfile; i++)
 		buf_addf(&names, "%s%s", i > 0 ? ", " : "",
-		    shown(c->file[i]));
+		    str_text(c->file[i]));
 	mark_step(MARK_GOOD, "configuration", ms, "%s: %zu account%s",
 	    c->nfile > 0 ? buf_str(&names) : "the command line alone", c->n,
 	    c->n == 1 ? "" : "s");

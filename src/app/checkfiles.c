@@ -34,12 +34,6 @@ static const struct file {
 	{ "connect_command", NEED_PROGRAM },
 };
 
-static const char *
-shown(const char *s)
-{
-	return str_shown(s, strlen(s));
-}
-
 /* As whoever runs this would be let, in effect. */
 static int
 may(const char *path, int how)
@@ -61,7 +55,7 @@ checkfiles_config(const struct config *c)
 			mark_step(MARK_CARE, STEP, MARK_NO_TIME, "%s", e.text);
 		else
 			mark_step(MARK_GOOD, STEP, MARK_NO_TIME,
-			    "%s: mode %03o, uid %u", shown(c->file[i]),
+			    "%s: mode %03o, uid %u", str_text(c->file[i]),
 			    (unsigned)st.st_mode & 0777, (unsigned)st.st_uid);
 	}
 }
@@ -260,7 +254,7 @@ static const char *
 about(const struct file *f, const char *text)
 {
 	if (!is_command(f))
-		return shown(text);
+		return str_text(text);
 	return f->need == NEED_PROGRAM || shell_word(text) > 0 ?
 	    "its program can be run" : "is the shell's";
 }
@@ -270,7 +264,7 @@ say(const struct account *a, const struct file *f, const char *text,
     const char *why, enum mark bad)
 {
 	const char *gap = is_command(f) ? "" : " ";
-	const char *what = is_command(f) ? "" : shown(text);
+	const char *what = is_command(f) ? "" : str_text(text);
 	char where[512];
 
 	if (why == NULL)
@@ -292,7 +286,8 @@ check_file(const struct account *a, const struct file *f, enum mark bad)
 		return 0;
 	if (is_mounted(f, text)) {
 		mark_step(MARK_UNTRIED, STEP, MARK_NO_TIME, "%s %s: looked "
-		    "for where secrets are mounted", f->keyword, shown(text));
+		    "for where secrets are mounted", f->keyword,
+		    str_text(text));
 		return 0;
 	}
 	if (f->need == NEED_APPEND)	/* it goes without */
@@ -317,10 +312,10 @@ check_state(const struct account *a)
 	why = cannot_write(path);
 	if (why == NULL)
 		mark_step(MARK_GOOD, STEP, MARK_NO_TIME, "state folder %s",
-		    shown(path));
+		    str_text(path));
 	else
 		mark_step(MARK_CARE, STEP, MARK_NO_TIME, "state folder %s: "
-		    "%s; no TLS session is kept", shown(path), why);
+		    "%s; no TLS session is kept", str_text(path), why);
 	free(path);
 }
 

@@ -12,12 +12,6 @@
 
 #define FIELD_SHOWN	(16 * 1024)
 
-static const char *
-shown(const char *s)
-{
-	return str_shown(s, strlen(s));
-}
-
 /* The first address of From matches one of the account's patterns. */
 static int
 from_matches(const struct job *j)
@@ -63,14 +57,14 @@ say_way(const struct account *a)
 {
 	if (a->source_ip != NULL && a->socket == NULL &&
 	    a->connect_command == NULL)
-		printf("account %s: from %s\n", shown(a->name),
-		    shown(a->source_ip));
+		printf("account %s: from %s\n", str_text(a->name),
+		    str_text(a->source_ip));
 	if (a->proxy_host != NULL)
 		printf("account %s: by the SOCKS proxy %s:%u\n",
-		    shown(a->name), shown(a->proxy_host), a->proxy_port);
+		    str_text(a->name), str_text(a->proxy_host), a->proxy_port);
 	if (a->connect_command != NULL)
 		printf("account %s: by its connect_command\n",
-		    shown(a->name));
+		    str_text(a->name));
 }
 
 /* What the server is asked for with every message. */
@@ -87,8 +81,8 @@ say_wishes(const struct account *a)
 
 	for (i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
 		if (wishes[i].value != NULL)
-			printf("account %s: %s %s\n", shown(a->name),
-			    wishes[i].name, shown(wishes[i].value));
+			printf("account %s: %s %s\n", str_text(a->name),
+			    wishes[i].name, str_text(wishes[i].value));
 }
 
 static void
@@ -97,7 +91,7 @@ say_server(const struct account *a)
 	struct buf servers = BUF_MAX(FIELD_SHOWN);
 
 	account_servers(a, &servers);
-	printf("account %s: %s, %s%s, auth %s\n", shown(a->name),
+	printf("account %s: %s, %s%s, auth %s\n", str_text(a->name),
 	    buf_str(&servers), a->protocol != NULL &&
 	    strcmp(a->protocol, "lmtp") == 0 ? "lmtp, " : "",
 	    !a->tls ? "no tls" : a->tls_starttls == 1 ? "starttls" : "tls",
@@ -115,7 +109,7 @@ say_account(const struct job *j)
 	char where[512];
 
 	say_server(a);
-	printf("account %s: chosen by %s; %s\n", shown(a->name), reason(j),
+	printf("account %s: chosen by %s; %s\n", str_text(a->name), reason(j),
 	    account_place(a, "", where, sizeof(where)));
 	if (may_be_another(j))
 		printf("account: the From field of a message may choose "
@@ -124,15 +118,15 @@ say_account(const struct job *j)
 	if (a->domain == NULL && helo.len > 0 && helo.data[0] == '[')
 		printf("ehlo: the literal of this host's address\n");
 	else
-		printf("ehlo %s\n", shown(buf_str(&helo)));
-	printf("sender <%s>\n", shown(j->env.sender));
+		printf("ehlo %s\n", str_text(buf_str(&helo)));
+	printf("sender <%s>\n", str_text(j->env.sender));
 	buf_free(&helo);
 }
 
 static void
 add_target(struct buf *b, const char *path)
 {
-	buf_addf(b, "%s<%s>", b->len > 0 ? ", " : "", shown(path));
+	buf_addf(b, "%s<%s>", b->len > 0 ? ", " : "", str_text(path));
 }
 
 /* What an alias stands for, and who does not get the message. */
@@ -148,14 +142,15 @@ say_given(void *unused, const struct addr *a, const struct local_answer *r)
 		if (r->target[i].path != NULL)
 			add_target(&names, r->target[i].path);
 	if (r->alias != NULL)
-		printf("recipient <%s>: alias in %s for %s\n", shown(a->raw),
+		printf("recipient <%s>: alias in %s for %s\n", str_text(a->raw),
 		    r->alias, names.len > 0 ? buf_str(&names) : "nobody");
 	for (i = 0; i < r->n; i++) {
 		t = &r->target[i];
 		if (t->path == NULL)
 			printf("recipient <%s>: refused: %s%s%s\n",
-			    shown(a->raw), t->text != NULL ? shown(t->text) :
-			    "", t->text != NULL ? ": " : "", t->why);
+			    str_text(a->raw), t->text != NULL ?
+			    str_text(t->text) : "", t->text != NULL ? ": " : "",
+			    t->why);
 	}
 	buf_free(&names);
 }
@@ -171,12 +166,12 @@ say_recipients(struct job *j)
 	recipients_each(j, say_given, NULL);
 	for (i = 0; i < j->env.nrcpt; i++) {
 		r = &j->env.rcpt[i];
-		printf("recipient <%s>: deliverable by %s", shown(r->addr),
+		printf("recipient <%s>: deliverable by %s", str_text(r->addr),
 		    buf_str(&servers));
 		if (str_has_8bit(r->addr))
 			printf(" if it has SMTPUTF8");
 		if (strcmp(r->addr, r->orig) != 0)
-			printf(", from \"%s\"", shown(r->orig));
+			printf(", from \"%s\"", str_text(r->orig));
 		putchar('\n');
 	}
 	buf_free(&servers);
@@ -197,7 +192,7 @@ say_fields(const struct header *h)
 			buf_clear(&text);
 			field_unfold(&text, &h->field[i]);
 			printf("field %s: %s\n", names[k],
-			    shown(buf_str(&text)));
+			    str_text(buf_str(&text)));
 		}
 	buf_free(&text);
 }

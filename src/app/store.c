@@ -12,12 +12,6 @@
 
 #define HOST_ROOM	256
 
-static const char *
-shown(const char *s)
-{
-	return str_shown(s, strlen(s));
-}
-
 /* The first line, without its end. */
 static int
 read_word(struct buf *out, struct err *e)
@@ -70,7 +64,7 @@ check(const struct account *a, const struct cred_params *p, struct err *e)
 		return err_set(e, ERR_CONFIG, "%s: account %s has no %s, by "
 		    "which it would be found again; write: %s NAME",
 		    account_origin(a, "", where, sizeof(where)),
-		    shown(a->name), a->user == NULL ? "user" : "host",
+		    str_text(a->name), a->user == NULL ? "user" : "host",
 		    a->user == NULL ? "user" : "host");
 	if (a->keyring == CRED_KEYRING_OFF)
 		return err_set(e, ERR_CONFIG, "\"keyring off\" %s: it would "
@@ -118,8 +112,8 @@ store_for(const struct account *a, struct err *e)
 	buf_free(&word);
 	if (r == -1)
 		return -1;
-	printf("the keyring has the password of %s at %s\n", shown(p.user),
-	    shown(p.host));
+	printf("the keyring has the password of %s at %s\n", str_text(p.user),
+	    str_text(p.host));
 	warn(a);
 	return 0;
 }

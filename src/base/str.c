@@ -194,6 +194,12 @@ str_shown(const char *s, size_t n)
 	return buf_str(b);
 }
 
+const char *
+str_text(const char *s)
+{
+	return str_shown(s, strlen(s));
+}
+
 /* Letters to insert, remove, replace or swap to get from a to b. */
 static size_t
 distance(const char *a, const char *b)

@@ -87,6 +87,7 @@ int	 str_utf8(const char *, size_t n);
 void	 str_show(struct buf *, const char *, size_t n);
 /* The same into a static ring of eight buffers, for use in a message. */
 const char *str_shown(const char *, size_t n);
+const char *str_text(const char *);		/* of a string */
 /*
  * The word of words[0..n) nearest to s, or NULL if none is near enough to be
  * what the writer meant (a third of its letters, case apart).

@@ -82,22 +82,16 @@ source_line(struct quest *q, const char *name, const struct buf *said,
 	return r;
 }
 
-static const char *
-shown(const char *s)
-{
-	return str_shown(s, strlen(s));
-}
-
 void
 cred_prompt(const struct cred_params *p, struct buf *out)
 {
 	if (p->what != NULL)
-		buf_addf(out, "%s: ", shown(p->what));
+		buf_addf(out, "%s: ", str_text(p->what));
 	else if (p->user == NULL)
 		buf_adds(out, "password: ");
 	else
-		buf_addf(out, "password for %s at %s: ", shown(p->user),
-		    p->host != NULL ? shown(p->host) : "this account");
+		buf_addf(out, "password for %s at %s: ", str_text(p->user),
+		    p->host != NULL ? str_text(p->host) : "this account");
 }
 
 /* What was missing, where it was looked for, and what to write. */
@@ -108,15 +102,15 @@ nowhere(const struct quest *q, struct err *e)
 	const char *prefix = p->prefix != NULL ? p->prefix : "";
 
 	if (p->what != NULL)
-		err_set(e, ERR_CONFIG, "no %s", shown(p->what));
+		err_set(e, ERR_CONFIG, "no %s", str_text(p->what));
 	else
 		err_set(e, ERR_CONFIG, "no password for user %s",
-		    p->user != NULL ? shown(p->user) : "");
+		    p->user != NULL ? str_text(p->user) : "");
 	err_suffix(e, " (%s); set \"%spassword_file\" or \"%spasswordeval\" in "
 	    "the account", buf_str(q->notes), prefix, prefix);
 	if (q->may_store && p->account != NULL)
 		err_suffix(e, ", or run: posthorn --store-password %s",
-		    shown(p->account));
+		    str_text(p->account));
 	return -1;
 }
 

@@ -17,12 +17,6 @@
 #define WORD_MAX	1024		/* of a PIN or a passphrase */
 #define TRIES		3		/* by a person */
 
-static const char *
-shown(const char *text)
-{
-	return str_shown(text, strlen(text));
-}
-
 /* What GnuTLS opens by itself.  All else is a file: a name may have a colon
  * in it. */
 static int
@@ -94,7 +88,7 @@ own_pin(void *arg, int attempt, const char *url, const char *label,
 
 	(void)url;
 	snprintf(what, sizeof(what), "the token %.200s", label != NULL ?
-	    shown(label) : "without a name");
+	    str_text(label) : "without a name");
 	if (attempt > 0 || (flags & GNUTLS_PIN_WRONG))
 		how |= TLS_PIN_AGAIN;
 	if (flags & GNUTLS_PIN_FINAL_TRY)
@@ -167,7 +161,7 @@ read_cert(struct own *o, const char *path)
 	}
 	return err_set(&o->why, ERR_CONFIG, "%s: no certificate that can be "
 	    "read (%s); \"tls_cert_file\" wants one in PEM or DER",
-	    shown(path), call(strerror)(r));
+	    str_text(path), call(strerror)(r));
 }
 
 /* As long as whoever is asked has something new to say. */
@@ -179,7 +173,7 @@ decrypt(struct own *o, const char *path, const gnutls_datum_t *data,
 	char what[300];
 	int r = -1, i;
 
-	snprintf(what, sizeof(what), "the key %.200s", shown(path));
+	snprintf(what, sizeof(what), "the key %.200s", str_text(path));
 	for (i = 0; r < 0; i++) {
 		buf_clear(&word);
 		if (i == TRIES)
@@ -212,7 +206,7 @@ read_key(struct own *o, const char *path)
 	else if (r < 0)
 		r = err_set(&o->why, ERR_CONFIG, "%s: no private key that can "
 		    "be read (%s); \"tls_key_file\" wants one in PEM or DER",
-		    shown(path), call(strerror)(r));
+		    str_text(path), call(strerror)(r));
 	buf_free(&text);
 	return r < 0 ? -1 : 0;
 }
