@@ -82,33 +82,21 @@ name_issuer(char *text, size_t size, const struct x509_der *cert)
 	snprintf(text, size, "%.200s", c.issuer);
 }
 
+/* Before t it is early, and after it too old. */
 static int
-too_old(const char *path, const struct x509_der *cert, int64_t until,
+wrong_time(const char *path, const struct x509_der *cert, int early, int64_t t,
     struct err *e)
 {
 	char who[256], when[64], today[64];
 
 	name_issuer(who, sizeof(who), cert);
-	x509_time(when, sizeof(when), until);
+	x509_time(when, sizeof(when), t);
 	x509_time(today, sizeof(today), time(NULL));
-	return err_set(e, ERR_CONFIG, "%s: the revocation list of %s is good "
-	    "until %s only, and it is %s here; fetch a new one, or take "
-	    "\"tls_crl_file\" away", str_shown(path, strlen(path)), who, when,
-	    today);
-}
-
-static int
-too_early(const char *path, const struct x509_der *cert, int64_t from,
-    struct err *e)
-{
-	char who[256], when[64], today[64];
-
-	name_issuer(who, sizeof(who), cert);
-	x509_time(when, sizeof(when), from);
-	x509_time(today, sizeof(today), time(NULL));
-	return err_set(e, ERR_CONFIG, "%s: the revocation list of %s is valid "
-	    "only from %s, and it is %s here; fetch it again, or this clock is "
-	    "wrong", str_shown(path, strlen(path)), who, when, today);
+	return err_set(e, ERR_CONFIG, "%s: the revocation list of %s is %s "
+	    "%s%s, and it is %s here; %s", str_shown(path, strlen(path)), who,
+	    early ? "valid only from" : "good until", when, early ? "" :
+	    " only", today, early ? "fetch it again, or this clock is wrong" :
+	    "fetch a new one, or take \"tls_crl_file\" away");
 }
 
 static int
@@ -242,8 +230,9 @@ check_known(const struct known *k, const char *path,
 	if (k->partial != NULL)
 		return not_whole(path, cert, k->partial, e);
 	if (k->until == -1)
-		return too_early(path, cert, k->early, e);
-	return k->until < time(NULL) ? too_old(path, cert, k->until, e) : 0;
+		return wrong_time(path, cert, 1, k->early, e);
+	return k->until < time(NULL) ?
+	    wrong_time(path, cert, 0, k->until, e) : 0;
 }
 
 int
