@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/job.h"
 #include "app/report.h"
 #include "app/secret.h"
 #include "app/store.h"
@@ -126,8 +127,7 @@ store(const struct cli *c)
 	const struct account *a = NULL;
 	int r = -1;
 
-	if (config_load(&config, c->config, &e) == 0) {
-		secret_hide(&config);
+	if (job_load(&config, c, &e) == 0) {
 		a = config_account(&config, c->account);
 		if (a == NULL)
 			config_no_account(&config, c->account, &e);
